@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placeNotes } from '../src/index.ts';
+import { comparedPeriods, placeNotes } from '../src/index.ts';
 
 const days = ['2024-01-01', '2024-02-01', '2024-03-01'];
 const note = (day: string) => ({ day, text: day });
@@ -21,4 +21,20 @@ test('notes are placed in the periods of a chart, numbered by day', () => {
 
 test('a chart without periods has no notes', () => {
   expect(placeNotes([note('2024-01-01')], [], 'month')).toEqual([]);
+});
+
+test('the periods that are compared are whole years, or quarters of a shorter covered period', () => {
+  expect(comparedPeriods({ from: '2020-03-01', to: '2023-09-30' })).toEqual({
+    from: '2022-10-01',
+    to: '2023-09-30',
+    before_from: '2021-10-01',
+    before_to: '2022-09-30',
+  });
+  expect(comparedPeriods({ from: '2023-12-01', to: '2024-09-30' })).toEqual({
+    from: '2024-07-01',
+    to: '2024-09-30',
+    before_from: '2023-12-01',
+    before_to: '2024-02-29',
+  });
+  expect(comparedPeriods({ from: '2024-01-01', to: '2024-05-31' })).toBeUndefined();
 });

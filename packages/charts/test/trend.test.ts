@@ -57,6 +57,26 @@ function lineOf(trend: Trend, id: string) {
 
 const arriving = { coverage: 'arriving' as const, known: 0.8 };
 
+test('an interval that is much wider than the others does not set the axis', () => {
+  const trend = monthsOf([100, 101, 102, 101, 100, 103]);
+  const [first] = trend.series;
+  if (first) first.prices = first.prices.map((price, i) => price && (i === 2 ? { ...price, high: 600 } : price));
+  expect(priceScale(trend).max).toBeLessThan(200);
+});
+
+test('the name of a line is below the part of the line that it would cover', () => {
+  const rising = { ...monthsOf([100, 150, 200, 250, 300, 350]), bands: false };
+  const [series] = rising.series;
+  if (series)
+    rising.series = [
+      series,
+      { name: 'Units', kind: 1, prices: series.prices.map((price) => price && { ...price, value: price.value * 2 }) },
+    ];
+  const lines = trendOptions(rising, style).series as { id: string; data: { label?: { offset?: number[] } }[] }[];
+  const offset = lines.find(({ id }) => id === 'covered Houses')?.data.at(-1)?.label?.offset;
+  expect(offset?.[1]).toBeGreaterThan(10);
+});
+
 test('covered months are joined, and partly known ones follow dotted from the last covered one', () => {
   const trend = monthsOf([100, 110, 120], [arriving]);
   expect(lineOf(trend, 'covered Houses')).toEqual([100, 110, undefined]);

@@ -37,6 +37,13 @@ const definition = {
         { member: 'thin' },
       ],
     },
+    {
+      type: 'table',
+      title: 'Years',
+      name: 'years',
+      question: 'areas',
+      columns: ['mean', 'change', 'change_interval.lower'].map((member) => ({ member })),
+    },
     { type: 'table', title: 'Types', name: 'types', question: 'summary', list: 'by_type' },
     { type: 'table', title: 'Sales', question: 'sales', parameters: { sort: 'price' } },
   ],
@@ -105,14 +112,20 @@ describe('a custom report', () => {
       'table',
       'table',
       'table',
+      'table',
     ]);
-    const [areas, types] = tablesOf(document);
+    const [areas, byDefault, types] = tablesOf(document);
     expect(areas?.columns.map(({ name, title, format }) => [name, title, format])).toEqual([
       ['area', 'Place', 'text'],
       ['median', 'Median', 'money'],
       ['thin', 'Thin', 'text'],
     ]);
     expect(areas?.rows.find(([area]) => area === 'Mosman')?.[2]).toBe('no');
+    expect(byDefault?.columns.map(({ title, format }) => [title, format])).toEqual([
+      ['Mean', 'money'],
+      ['Change in a year', 'change'],
+      ['Change interval lower', 'change'],
+    ]);
     expect(types?.columns.map(({ name }) => name)).toContain('percentiles_p50');
   });
 

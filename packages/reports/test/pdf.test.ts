@@ -103,26 +103,36 @@ test.skipIf(withoutPoppler)('hostile names are text, and characters without a gl
   expect(text).toContain('□');
 });
 
-test.skipIf(withoutPoppler)('a table of ten columns has room for its names', async () => {
-  const document = structuredClone(documents.get('property-summary') as ReportDocument);
-  const [table] = tablesOf(document);
-  if (!table) throw new Error('The report has no table.');
-  const money = Array.from({ length: 8 }, (_, i) => ({
-    name: `m${i}`,
-    title: `Change in ${i} years`,
-    format: 'money' as const,
-  }));
-  table.columns = [...table.columns.slice(0, 2), ...money];
-  table.rows = [['Parramatta', 'NSW', ...money.map((_, i) => 1_000_000 + i)]];
-  const path = join(directory, 'wide.pdf');
-  writeFileSync(path, await render(document, { kind: 'pdf', paper: 'a4' }));
-  const words = execFileSync('pdftotext', ['-bbox', path, '-'], { encoding: 'utf8' });
-  const ends = [
-    ...words.matchAll(/xMin="([\d.]+)" yMin="[\d.]+" xMax="([\d.]+)" yMax="[\d.]+">(Parramatta|NSW|\$1,000,00\d)</g),
-  ];
-  expect(ends).toHaveLength(10);
-  for (const [i, [, left]] of ends.slice(1).entries()) expect(Number(left)).toBeGreaterThan(Number(ends[i]?.[2]));
-});
+test.skipIf(withoutPoppler)(
+  'a table has room for the names of ten columns, and leaves out those that the page has no room for',
+  async () => {
+    const document = structuredClone(documents.get('property-summary') as ReportDocument);
+    const [table] = tablesOf(document);
+    if (!table) throw new Error('The report has no table.');
+    const money = Array.from({ length: 8 }, (_, i) => ({
+      name: `m${i}`,
+      title: `Change in ${i} years`,
+      format: 'money' as const,
+    }));
+    table.columns = [...table.columns.slice(0, 2), ...money];
+    table.rows = [['Parramatta', 'NSW', ...money.map((_, i) => 1_000_000 + i)]];
+    const path = join(directory, 'wide.pdf');
+    writeFileSync(path, await render(document, { kind: 'pdf', paper: 'a4' }));
+    const words = execFileSync('pdftotext', ['-bbox', path, '-'], { encoding: 'utf8' });
+    const ends = [
+      ...words.matchAll(/xMin="([\d.]+)" yMin="[\d.]+" xMax="([\d.]+)" yMax="[\d.]+">(Parramatta|NSW|\$1,000,00\d)</g),
+    ];
+    expect(ends).toHaveLength(10);
+    for (const [i, [, left]] of ends.slice(1).entries()) expect(Number(left)).toBeGreaterThan(Number(ends[i]?.[2]));
+    table.columns = [...table.columns, ...money.map((column) => ({ ...column, title: `Another ${column.title}` }))];
+    table.rows = table.rows.map((row) => [...row, ...money.map((_, i) => 2_000_000 + i)]);
+    writeFileSync(path, await render(document, { kind: 'pdf', paper: 'a4' }));
+    const text = execFileSync('pdftotext', ['-layout', path, '-'], { encoding: 'utf8' });
+    expect(text).toContain('$1,000,007');
+    expect(text).not.toContain('$2,000,007');
+    expect(text).toMatch(/Without room on this page: .*Another Change in 7\s+years\./s);
+  },
+);
 
 test('has the same bytes in another thread, and on other paper other ones', async () => {
   const document = documents.get('data-quality') as ReportDocument;

@@ -176,6 +176,47 @@ test('the market report states the change of a year, although its levels are of 
   expect(figures.find(({ name }) => name === 'change')?.value).toBe(change);
 });
 
+test('the market report states which areas moved, also in a market of less than two years', async () => {
+  const busy = fixtureMarket();
+  const thrice = sales().flatMap((sale) =>
+    [0, 1, 2, 3].map((i) => ({
+      ...sale,
+      property: (sale.property ?? 0) + 100_000 * i,
+      price: (sale.price ?? 0) + 1_000 * i,
+    })),
+  );
+  const manly = thrice.flatMap((sale) =>
+    sale.locality === 'Mosman' ? [{ ...sale, property: 1_000_000 + (sale.property ?? 0), locality: 'Manly' }] : [],
+  );
+  busy.write([...thrice, ...manly]);
+  const { blocks } = await documentOf(await busy.store(), 'market-report');
+  const chart = simpleBlocks(blocks).find((block) => block.type === 'chart' && block.chart.kind === 'changes');
+  expect(chart).toMatchObject({ alt: expect.stringMatching(/Mosman \+\d/) });
+});
+
+test('a report in German has German types and reasons, and no bars of what no sale states', async () => {
+  const some = fixtureMarket();
+  some.write(
+    sales().map((sale, i) => ({
+      ...sale,
+      ...(i < 9 && { non_standard: 'part interest' }),
+      ...(i > 100 && { bedrooms: 3 }),
+    })),
+  );
+  const of = await some.store();
+  const quality = JSON.stringify(await documentOf(of, 'data-quality', { language: 'de' }));
+  expect(quality).toContain('9 nur eines Anteils');
+  expect(quality).toMatch(/Von keinem Verkauf angegeben: .*Badezimmer/);
+  expect(quality).not.toMatch(/"name":"Badezimmer","value":1}/);
+  expect(quality).toMatch(/"name":"Schlafzimmer","value":0/);
+  const report = await documentOf(of, 'market-report', { language: 'de' });
+  expect(
+    tablesOf(report)
+      .find(({ name }) => name === 'types')
+      ?.rows.map(([type]) => type),
+  ).toEqual(['Haus', 'Wohnung']);
+});
+
 test('the market report shows the notes of its periods by choice, numbered on charts and as sentences', async () => {
   expect(JSON.stringify(documents.get('market-report'))).not.toContain('Stamp duty');
   const document = await documentOf(store, 'market-report', { notes: true });
