@@ -3,7 +3,7 @@ import { type Format, isDate, type Value } from './document.ts';
 import type { Language } from './language.ts';
 
 /** What a value that does not exist is written as. */
-const nothing = '–';
+export const nothing = '–';
 
 const units = {
   en: { 3: 'k', 6: 'm', 9: 'bn' },
