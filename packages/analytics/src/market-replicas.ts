@@ -30,6 +30,8 @@ export class MarketReplicas {
   readonly #limits: { openMarkets: number; diskBytes: number; pastBytes: number };
   /** By `keyOf`, the least recently used first. */
   readonly #replicas = new Map<string, MarketReplica>();
+  /** The id of the market that had a code when its replica was created. */
+  readonly #ids = new Map<string, number>();
   /** Files of an earlier process that nobody has needed yet, by `keyOf`. */
   readonly #adopted = new Map<string, string>();
   #files = 0;
@@ -54,6 +56,12 @@ export class MarketReplicas {
     return [...this.#replicas.values()].filter(({ asOf }) => asOf === undefined);
   }
 
+  /** The replica of the current version of a market, if it has one already. */
+  find(code: string): MarketReplica | undefined {
+    const id = this.#ids.get(code);
+    return id === undefined ? undefined : this.#replicas.get(keyOf(id, undefined));
+  }
+
   /** Deletes the files of a market that is not to be kept. */
   async forget(id: number): Promise<void> {
     for (const [key, market] of this.#replicas) {
@@ -75,6 +83,7 @@ export class MarketReplicas {
   #create(key: string, of: Pick<MarketReplicaOptions, 'id' | 'code' | 'asOf'>): MarketReplica {
     const path = this.#adopted.get(key);
     this.#adopted.delete(key);
+    this.#ids.set(of.code, of.id);
     return new MarketReplica({
       ...this.#parts,
       ...of,

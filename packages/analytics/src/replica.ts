@@ -455,7 +455,7 @@ export class Replica {
    * that `#load` brings to it.
    */
   async #reach(code: string | undefined, asOf?: number): Promise<{ market: MarketReplica; target: MarketVersion }> {
-    const known = this.#markets.following().find((market) => market.code === code);
+    const known = code === undefined ? undefined : this.#markets.find(code);
     const before = known?.version;
     const markets = await this.#freshness.check([code]);
     const current = markets.find((market) => (code === undefined ? market.is_default : market.code === code));

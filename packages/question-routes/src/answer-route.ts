@@ -105,17 +105,17 @@ export async function sendAnswer(
   const answer = await opened.answer(question, parameters, options).catch(ignoreDisconnect(reply));
   if (!answer) return reply;
   const etag = csv ? `${answer.etag.slice(0, -1)}-${raw ? 'raw-' : ''}csv"` : answer.etag;
+  const placing = placingNotice(answer);
+  // RFC 9110 requires only these headers of a 304; a cache keeps the others. The placement can begin after the client got the answer.
+  reply.headers({ etag, 'cache-control': 'no-cache', vary: 'accept', ...notice([placing]) });
+  if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
   reply.headers({
-    etag,
-    'cache-control': 'no-cache',
     'content-type': csv ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8',
-    vary: 'accept',
     ...cited(answer.version, answer.citation.address),
     ...coveredBy(answer),
-    ...notice([changedDefault?.sentence, placingNotice(answer)]),
+    ...notice([changedDefault?.sentence, placing]),
   });
-  const isKnown = matchesEtag(request.headers['if-none-match'], etag);
-  if (!csv) return isKnown ? reply.code(304).send() : reply.send(answer.body);
+  if (!csv) return reply.send(answer.body);
   const result = resultOf(answer.body);
   const rest = question.rest?.(result, parameters);
   reply.header(completeHeader, String(!rest));
@@ -124,7 +124,7 @@ export async function sendAnswer(
     const query = queryOf({ ...parameters, ...rest, as_of: answer.version, raw });
     reply.header('link', `${link}, <${options.address}?${query}>; rel="next"`);
   }
-  return isKnown ? reply.code(304).send() : reply.send(toCsv(question, result, { raw }));
+  return reply.send(toCsv(question, result, { raw }));
 }
 
 /** The result of a question with the members that every answer has. A list has none. */

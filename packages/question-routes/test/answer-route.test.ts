@@ -96,6 +96,12 @@ it('states no address that is too long for the headers', async () => {
 it.each(['"7-abc"', 'W/"7-abc"', '"1-x", "7-abc"', '*'])('answers 304 to If-None-Match: %s', async (etags) => {
   const response = await app.inject({ url: '/count', headers: { 'if-none-match': etags } });
   expect([response.statusCode, response.body]).toEqual([304, '']);
+  expect(response.headers).not.toHaveProperty('link');
+});
+
+it('states in a 304 too that sales are being placed', async () => {
+  const { statusCode, headers } = await app.inject({ url: '/placing', headers: { 'if-none-match': '"7-x"' } });
+  expect([statusCode, headers['property-insights-notice']]).toEqual([304, expect.stringContaining('version 8')]);
 });
 
 it('states that a default changed in the answers of the question alone', async () => {

@@ -16,6 +16,7 @@ const quality = 4;
 export async function compressResponses(app: App): Promise<void> {
   await app.register(fastifyCompress, {
     threshold: minBytes,
+    globalDecompression: false,
     encodings: ['br', 'gzip'],
     brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: quality } },
   });

@@ -62,11 +62,10 @@ export async function createService({
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
     sendProblem(problemOf(error, errorMappers), error, request, reply);
   const app = Fastify({
-    loggerInstance: log,
+    // No request has a logger of its own, to save the time; lines about a request have its id from `describe`.
+    loggerInstance: childless(log),
     // The load balancer logs every request, and a line of our own would slow down cached answers.
     logController: new LogController({ disableRequestLogging: true }),
-    // For the same reason no request has a logger of its own; lines about a request have its id from `describe`.
-    childLoggerFactory: (logger) => logger,
     genReqId: () => randomUUID(),
     // The load balancer is the only trusted hop: clients can forge the hops before it.
     trustProxy: (_address, hop) => hop === 0,
@@ -136,6 +135,12 @@ export async function createService({
   });
   await routes(app, access);
   return app;
+}
+
+/** The logger, whose children are itself. */
+function childless(log: FastifyBaseLogger): FastifyBaseLogger {
+  const childless: FastifyBaseLogger = Object.create(log, { child: { value: () => childless } });
+  return childless;
 }
 
 /** Answers with a problem document, and logs the details of the error that the client must not see. */

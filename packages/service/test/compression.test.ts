@@ -1,4 +1,4 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
 import type { App } from '../src/app.ts';
@@ -35,4 +35,13 @@ test('a short answer, a client that accepts no encoding, events and binary files
     expect(response.headers['content-encoding']).toBeUndefined();
     expect(response.headers.etag).toBe('"7-abc"');
   }
+});
+
+test('the body of a request is not decompressed: a small one could become a large one', async () => {
+  const app = Fastify();
+  await compressResponses(app as unknown as App);
+  app.post('/', ({ body }) => ({ body }));
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+  const { statusCode } = await app.inject({ method: 'POST', url: '/', headers, payload: gzipSync('{}') });
+  expect(statusCode).toBe(400);
 });
