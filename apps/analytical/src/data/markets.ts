@@ -42,8 +42,19 @@ export async function findMarket(database: Database, code: string | undefined): 
     ? wanted.where('id', '=', defaultId)
     : wanted.where('code', '=', code)
   ).executeTakeFirst();
-  if (market) return market;
-  throw new NotFound(
+  if (!market) throw notFound(code);
+  return market;
+}
+
+/** The id of the market with the code; without a code, of the default market. It costs less than the market. @throws NotFound. */
+export async function findMarketId(database: Database, code: string | undefined): Promise<number> {
+  const [market] = await database.markets([code]);
+  if (!market) throw notFound(code);
+  return market.id;
+}
+
+function notFound(code: string | undefined): NotFound {
+  return new NotFound(
     code === undefined
       ? 'There is no default market. Name a market with the parameter market=.'
       : `There is no market "${code}".`,

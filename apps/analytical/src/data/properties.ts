@@ -11,6 +11,7 @@ import {
   type SaleRow,
   type WriteTransaction,
 } from '@property-insights/database';
+import { sql } from 'kysely';
 
 /** A property as of its latest sale; `sold_on` is the contract date. */
 export type Property = Pick<
@@ -27,7 +28,7 @@ type Row = Omit<Property, 'approximate'> & { sale_id: number; placeable: boolean
 //
 // While an import fills the tables, the planner has no good statistics. So the statements are planned at each execution and worded so that only
 // the right index fits: `retired_by IS NULL` would also allow the index of all sales in force of a market.
-const select = `
+const select = sql.raw(`
   SELECT property.id, market.code AS market, latest.address, latest.price, latest.type, latest.region, latest.locality, latest.postcode,
     latest.contract_date AS sold_on, ${attributeNames.map((name) => `latest.${name}`).join(', ')},
     latest.id AS sale_id,
@@ -41,7 +42,7 @@ const select = `
     WHERE sale.property_id = property.id AND coalesce(sale.retired_by, 0) = 0
     ORDER BY contract_date DESC NULLS LAST, id DESC
     LIMIT 1
-  ) AS latest`;
+  ) AS latest`);
 
 /** One page of a market's properties, by ascending id, that follow the property `after`. */
 export async function listProperties(
@@ -51,14 +52,10 @@ export async function listProperties(
   after: number,
   limit: number,
 ): Promise<Property[]> {
-  const { rows } = await database.read((client) =>
-    client.query<Row>(
-      // With the id alone, a page could scan the properties of all markets.
-      `${select} WHERE (property.market_id, property.id) > ($1, $2) AND property.market_id <= $1
-       ORDER BY property.market_id, property.id LIMIT $3`,
-      [marketId, after, limit],
-    ),
-  );
+  // With the id alone, a page could scan the properties of all markets.
+  const { rows } = await sql<Row>`${select}
+    WHERE (property.market_id, property.id) > (${marketId}, ${after}) AND property.market_id <= ${marketId}
+    ORDER BY property.market_id, property.id LIMIT ${limit}`.execute(database.kysely);
   return placed(rows, replica);
 }
 
@@ -73,7 +70,7 @@ export async function findProperty(
 }
 
 async function findRow(database: Database, id: number): Promise<Row | undefined> {
-  const { rows } = await database.read((client) => client.query<Row>(`${select} WHERE property.id = $1`, [id]));
+  const { rows } = await sql<Row>`${select} WHERE property.id = ${id}`.execute(database.kysely);
   return rows[0];
 }
 
@@ -82,11 +79,15 @@ async function placed(rows: Row[], replica: Promise<Replica>): Promise<Property[
   const ids = rows.flatMap(({ sale_id, placeable }) => (placeable ? [sale_id] : []));
   const [first] = rows;
   const placements = first && ids.length > 0 ? await (await replica).placements(first.market, ids) : undefined;
-  return rows.map(({ sale_id, placeable: _, ...property }) => ({
-    ...property,
-    approximate: null,
-    ...placements?.get(sale_id),
-  }));
+  // In place: copying the rows would add 5 % to the time of a page. JSON omits members that are undefined.
+  return rows.map((row) =>
+    Object.assign(row, {
+      approximate: null,
+      ...placements?.get(row.sale_id),
+      sale_id: undefined,
+      placeable: undefined,
+    }),
+  );
 }
 
 /** Adds a property and its sale as one revision, and returns its id. @throws MarketGone */

@@ -7,7 +7,7 @@ import { type App, authorOf, problems, requireScope } from '@property-insights/s
 import { page, readPage } from '@property-insights/service/pagination';
 import { noParameters, uuid } from '@property-insights/service/schemas';
 import { type Static, Type } from 'typebox';
-import { findMarket } from '../data/markets.ts';
+import { findMarketId } from '../data/markets.ts';
 import { JobEvents } from '../job-events.ts';
 import { filesQuery, Import } from '../schemas/import.ts';
 import { acceptFiles, receiveFiles } from '../uploads.ts';
@@ -180,7 +180,7 @@ export async function importRoutes(app: App, database: Database, jobs: JobQueue)
       },
       async (request, reply) => {
         const query = request.query as Static<typeof importQuery>;
-        const { id: marketId } = await findMarket(database, query.market);
+        const marketId = await findMarketId(database, query.market);
         const id = randomUUID();
         const { files, mapping } = await receiveFiles(request, jobs.directoryOf(id), query);
         const { format, edition, max_rejects: maxRejects } = query;

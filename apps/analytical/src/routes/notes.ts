@@ -2,7 +2,7 @@ import { addNote, type Database, listNotes, maxNoteLength, maxNotes, removeNote 
 import { type App, authorOf, problems } from '@property-insights/service';
 import { line, marketCode, noParameters } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
-import { findMarket } from '../data/markets.ts';
+import { findMarketId } from '../data/markets.ts';
 
 const path = '/api/markets/:code/notes';
 const params = Type.Object({ code: marketCode });
@@ -37,7 +37,7 @@ export function noteRoutes(app: App, database: Database): void {
       },
     },
     async ({ params, query }, reply) => {
-      const { id } = await findMarket(database, params.code);
+      const id = await findMarketId(database, params.code);
       return reply.header('cache-control', 'no-cache').send(await listNotes(database, id, query.as_of));
     },
   );
@@ -57,7 +57,7 @@ export function noteRoutes(app: App, database: Database): void {
       },
     },
     async (request, reply) => {
-      const { id } = await findMarket(database, request.params.code);
+      const id = await findMarketId(database, request.params.code);
       const { day, text } = request.body;
       const added = await addNote(database, id, { day, text: text.trim() }, authorOf(request));
       if (!added) throw problems.conflict(`The market has ${maxNotes} notes, which is the maximum; remove one.`);
@@ -80,7 +80,7 @@ export function noteRoutes(app: App, database: Database): void {
     },
     async (request, reply) => {
       const { code, id: note } = request.params;
-      const { id } = await findMarket(database, code);
+      const id = await findMarketId(database, code);
       const removed = await removeNote(database, id, note, authorOf(request));
       if (!removed) throw problems.notFound(`The market "${code}" has no note ${note}.`);
       return reply.send({ revision: removed.revisionId, version: removed.version });

@@ -13,7 +13,7 @@ import { type App, authorOf, problems } from '@property-insights/service';
 import { page, parseNumber, readPage } from '@property-insights/service/pagination';
 import { id, line, market, nullable, optional } from '@property-insights/service/schemas';
 import { type Static, Type } from 'typebox';
-import { findMarket } from '../data/markets.ts';
+import { findMarket, findMarketId } from '../data/markets.ts';
 import { addProperty, correctProperty, findProperty, listProperties, removeProperty } from '../data/properties.ts';
 
 const numberOf = ({ type }: NumberAttribute, options: Type.TNumberOptions) =>
@@ -65,7 +65,7 @@ export function propertyRoutes(app: App, database: Database, replica: Promise<Re
       },
     },
     async (request, reply) => {
-      const { id: marketId } = await findMarket(database, request.query.market);
+      const marketId = await findMarketId(database, request.query.market);
       const items = await readPage(request, reply, {
         parse: parseNumber,
         read: (after = 0, limit) => listProperties(database, replica, marketId, after, limit),

@@ -4,7 +4,7 @@ import { type App, authorOf, problems } from '@property-insights/service';
 import { page, parseNumber, readPage, withoutPosition } from '@property-insights/service/pagination';
 import { id, market, noParameters } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
-import { findMarket } from '../data/markets.ts';
+import { findMarketId } from '../data/markets.ts';
 import { findRevision, listRevisions } from '../data/revisions.ts';
 import { Import } from '../schemas/import.ts';
 import { Revision } from '../schemas/revision.ts';
@@ -23,7 +23,7 @@ export function revisionRoutes(app: App, database: Database, jobs: JobQueue): vo
     },
     async (request, reply) => {
       const { market: code } = request.query;
-      const marketId = code === undefined ? undefined : (await findMarket(database, code)).id;
+      const marketId = code === undefined ? undefined : await findMarketId(database, code);
       const items = await readPage(request, reply, {
         parse: parseNumber,
         read: (before, limit) => listRevisions(database, marketId, before, limit),
