@@ -127,6 +127,19 @@ describe('an earlier sale of the dwelling itself', () => {
     expect(confidence.reasons).toContain('Its own earlier sale, before it was rebuilt, is left aside.');
     const { comparables: before } = await store.ask(estimate, { ...asked, year_built: 1930 });
     expect(before.map(({ property_id }) => property_id)).toContain(7);
+    // In the year of building, the price shows whether the new dwelling was sold.
+    const { comparables: cheap } = await store.ask(estimate, { ...asked, year_built: 2019 });
+    expect(cheap.map(({ property_id }) => property_id)).not.toContain(7);
+  });
+
+  test('in its year of building is compared if the price is that of the new dwelling', async () => {
+    const house = { ...bare, property: 7, address: '7 Example St' };
+    const store = await storeOf([
+      ...monthly(2020, 900_000, 100),
+      { ...house, contract_date: '2019-06-10', price: 880_000, year_built: 2019 },
+    ]);
+    const { comparables: rows } = await store.ask(estimate, { address: '7 Example St' });
+    expect(rows.map(({ property_id }) => property_id)).toContain(7);
   });
 });
 
