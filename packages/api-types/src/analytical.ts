@@ -12043,6 +12043,11 @@ export interface operations {
                                 attributes: ("floor_area" | "land_area" | "bedrooms" | "bathrooms" | "car_spaces" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning")[];
                             } | {
                                 /** @enum {string} */
+                                code: "large_areas";
+                                /** @description Those that are larger than in nine of ten sales. */
+                                areas: ("floor_area" | "land_area")[];
+                            } | {
+                                /** @enum {string} */
                                 code: "not_measured";
                             } | {
                                 /** @enum {string} */

@@ -31,6 +31,8 @@ export function useReasonTexts(): (reason: Reason) => string {
         return t`The price model alone estimates ${roughPrice(reason.price)}, with a weight of ${share(reason.weight)}.`;
       case 'unknown_attributes':
         return t`Prices in this market depend on attributes that are not known of the dwelling: ${format.list(reason.attributes.map(nameOf))}.`;
+      case 'large_areas':
+        return t`It is among the largest tenth of sales by ${format.list(reason.areas.map(nameOf))}. The range accounts for the errors of such estimates.`;
       case 'not_measured':
         return t`Too few sales can be held out to measure the error of estimates.`;
       case 'held_out_coverage':

@@ -2,6 +2,7 @@ import type { Connection, Values } from '../connection.ts';
 import { monthOf, periodOf, startOf, type Timeline } from '../price-index/timeline.ts';
 import { median } from '../statistics.ts';
 import { type Candidate, readCandidates } from './candidates.ts';
+import { type ErrorScale, expectedError, fitErrorScale } from './error-scale.ts';
 import { exampleOf, type Value, valued } from './estimate-value.ts';
 import type { PriceModel } from './price-model.ts';
 import type { PriceModels } from './price-models.ts';
@@ -49,8 +50,9 @@ export interface Measured {
   within: number;
 }
 
-/** The ranges about estimates, in scales of the estimate: one sale in ten is below `low`, and one in ten above `high`. */
+/** The ranges about estimates, in multiples of the expected error: one sale in ten is below `low`, and one in ten above `high`. */
 export interface Ranges {
+  errors: ErrorScale;
   /** The logarithms of the estimates that divide the held-out sales into thirds. */
   thirds: number[];
   /** By the names of `groupsOf`. */
@@ -59,8 +61,8 @@ export interface Ranges {
 
 /** The number of held-out sales. With more, the results hardly change and take longer. */
 const sample = 1500;
-/** Those of one period. */
-const maxInPeriod = sample / 4;
+/** Those of one period. More periods would be older: where a register is young, the model knew much less then. */
+const maxInPeriod = sample / 3;
 /** The maximum number of last periods from which sales are held out. Each is valued from the sales before it. */
 const maxPeriods = 8;
 /** The number of candidates of a subject that are selected by the rough measure. */
@@ -80,10 +82,10 @@ interface HeldOut {
 
 /**
  * Calibrates estimates on sales of the last periods, as known at the end of `last`. Each is valued as an estimate would be, from the sales before its period only. The held-out sales
- * are split. Up to 150 fit the similarity. A third of all, unseen otherwise, measures the coverage and the errors. The errors of the others determine the
- * ranges.
+ * are split. Up to 150 fit the similarity. A third of all measures the coverage, of ranges that rest on the errors of the others, and the errors. The final ranges rest
+ * on both.
  *
- * The range is made by split conformal prediction. Its ends are the quantiles of the errors divided by their scales, without the lowest and highest 10 %,
+ * The range is made by split conformal prediction. Its ends are the quantiles of the errors divided by the expected ones, without the lowest and highest 10 %,
  * by groups of sales. They hold for at least 80 % of future sales that are like the held-out ones, for any distribution of errors. Sources: Papadopoulos,
  * Proedrou, Vovk and Gammerman 2002, Inductive Confidence Machines for Regression; Vovk, Lindsay, Nouretdinov and Gammerman 2003, Mondrian Confidence
  * Machine; Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018, Distribution-Free Predictive Inference for Regression, Journal of the American Statistical
@@ -123,14 +125,14 @@ export async function calibrate(
     return { ...one, value, error: Math.log(one.price) - value.logarithm };
   };
   const scored = await mapped([...toFit.slice(maxExamples), ...toScore], scoredOf);
-  const ranges = [{ share: 1, ranges: rangesOf(scored) }];
   const unseen = await mapped(toMeasure, scoredOf);
+  const withoutUnseen = [{ share: 1, ranges: rangesOf(scored) }];
   return {
     similarity,
-    ranges,
-    measured: measuredOf(unseen, ranges),
+    ranges: [{ share: 1, ranges: rangesOf([...scored, ...unseen]) }],
+    measured: measuredOf(unseen, withoutUnseen),
     accuracy: {
-      ...accuracyOf(unseen, ranges),
+      ...accuracyOf(unseen, withoutUnseen),
       from: startOf(timeline, first),
       to: startOf(timeline, last + 1),
     },
@@ -154,16 +156,18 @@ export function closestRelation({ comparables }: Value): Closest {
 function groupsOf(value: Value, { type }: Subject, thirds: Ranges['thirds']): string[] {
   const relation = closestRelation(value);
   const third = thirds.filter((limit) => value.logarithm > limit).length;
-  return [`${relation} ${third} ${type}`, `${relation} ${third}`, relation, 'all'];
+  return [`${relation} ${third} ${type}`, `${relation} ${type}`, `type ${type}`, 'all'];
 }
 
 function rangesOf(scored: Valued[]): Ranges {
   const sorted = scored.map(({ value }) => value.logarithm).sort((a, b) => a - b);
   const thirds = [1, 2].map((third) => sorted[Math.floor((third * sorted.length) / 3)] as number);
+  const errors = fitErrorScale(scored);
   const scores = new Map<string, number[]>();
-  for (const { value, subject, error } of scored) {
-    for (const group of groupsOf(value, subject, thirds)) {
-      scores.set(group, [...(scores.get(group) ?? []), error / value.scale]);
+  for (const one of scored) {
+    const score = one.error / expectedError(errors, one);
+    for (const group of groupsOf(one.value, one.subject, thirds)) {
+      scores.set(group, [...(scores.get(group) ?? []), score]);
     }
   }
   const groups = new Map<string, { low: number; high: number }>();
@@ -174,7 +178,7 @@ function rangesOf(scored: Valued[]): Ranges {
     const rank = Math.max(Math.floor(0.1 * (ofGroup.length + 1)), 1);
     groups.set(group, { low: ofGroup[rank - 1] as number, high: ofGroup[ofGroup.length - rank] as number });
   }
-  return { thirds, groups };
+  return { errors, thirds, groups };
 }
 
 /** The 80 % range of a value, of the logarithm. */
@@ -186,12 +190,13 @@ export function rangeOf(
   let [low, high] = [value.logarithm, value.logarithm];
   for (const {
     share,
-    ranges: { thirds, groups },
+    ranges: { errors, thirds, groups },
   } of ranges) {
     const name = groupsOf(value, subject, thirds).find((name) => groups.has(name)) as string;
     const ends = groups.get(name) as { low: number; high: number };
-    low += share * ends.low * value.scale;
-    high += share * ends.high * value.scale;
+    const scale = share * expectedError(errors, { value, subject });
+    low += ends.low * scale;
+    high += ends.high * scale;
   }
   return { low, high };
 }

@@ -1,8 +1,9 @@
 /** The reasons of the confidence in an estimate: as codes with values, for readers of any language, and as English sentences. */
 import Type, { type Static } from 'typebox';
-import { type Feature, features } from '../features.ts';
+import { areas, type Feature, features } from '../features.ts';
 import { type Confidence, confidenceOf } from './calibrate.ts';
 import { type Compared, chosenOf, digits } from './compared.ts';
+import { largeAreas } from './error-scale.ts';
 import { excludedReason } from './estimate-value.ts';
 import { usedAttributes } from './price-model.ts';
 
@@ -38,6 +39,9 @@ export const reasonSchema = Type.Union([
     attributes: Type.Array(Type.Enum([...features]), {
       description: 'The attributes that prices depend on and that are not known of the dwelling.',
     }),
+  }),
+  reason('large_areas', {
+    areas: Type.Array(Type.Enum([...areas]), { description: 'Those that are larger than in nine of ten sales.' }),
   }),
   reason('not_measured', {}),
   reason('held_out_coverage', {
@@ -84,6 +88,8 @@ export function confidenceReasons(compared: Compared): { level: Confidence; reas
   if (attributes.length > 0) reasons.push({ code: 'unknown_attributes', attributes });
   const { calibration } = valuation;
   if (!calibration) return { level: 'low', reasons: [...reasons, { code: 'not_measured' }] };
+  const large = largeAreas((calibration.ranges.at(-1) as (typeof calibration.ranges)[number]).ranges.errors, subject);
+  if (large.length > 0) reasons.push({ code: 'large_areas', areas: large });
   const { level, measured } = confidenceOf(calibration, value, subject);
   reasons.push(
     { code: 'held_out_coverage', sales: measured.sales, coverage: digits(measured.within / measured.sales, 4) },
@@ -118,6 +124,8 @@ export function sentenceOf(reason: Reason): string {
       return `The price model alone estimates ${number.format(reason.price)}, with a weight of ${percent.format(reason.weight)}.`;
     case 'unknown_attributes':
       return `Prices in this market depend on attributes that are not known of the dwelling: ${reason.attributes.join(', ').replaceAll('_', ' ')}.`;
+    case 'large_areas':
+      return `It is among the largest tenth of sales by ${reason.areas.join(' and ').replaceAll('_', ' ')}. The range accounts for the errors of such estimates.`;
     case 'not_measured':
       return 'Too few sales can be held out to measure the error of estimates.';
     case 'held_out_coverage':

@@ -109,6 +109,8 @@ test('a described house whose land and postcode are not known is typical of its 
   expect(Math.abs(described.price_model.price / 806_000 - 1)).toBeLessThan(0.05);
   expect(Math.abs(described.estimate / 806_000 - 1)).toBeLessThan(0.05);
   expect(described.comparables.flatMap(({ steps }) => steps.map(({ name }) => name))).not.toContain('place');
+  const large = await store.ask(estimate, { type: 'House', locality: 'Exampleton', land_area: 5000 });
+  expect(large.confidence.coded_reasons).toContainEqual({ code: 'large_areas', areas: ['land_area'] });
 });
 
 describe('an earlier sale of the dwelling itself', () => {

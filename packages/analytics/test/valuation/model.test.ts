@@ -1,6 +1,7 @@
 /** The price model and the weights of comparables, on data whose truth is known. */
 import { describe, expect, test } from 'vitest';
 import { eachCategory, eachFeature, eachMeasure } from '../../src/features.ts';
+import { expectedError, fitErrorScale, largeAreas } from '../../src/valuation/error-scale.ts';
 import { fitPriceModel } from '../../src/valuation/fit-price-model.ts';
 import type { ModelSales } from '../../src/valuation/model-sales.ts';
 import { adjustments, modelLogarithm } from '../../src/valuation/price-model.ts';
@@ -125,6 +126,26 @@ describe('the price model', () => {
     expect(Math.abs(await factor({ land_area: 1500 }, { land_area: 2000 }, 'land_area'))).toBeLessThan(0.06);
     expect(await factor({ land_area: 2000 }, { land_area: 336_000 }, 'land_area')).toBeCloseTo(0, 6);
   });
+});
+
+test('errors are expected to be larger for large lots, and the larger the lots', () => {
+  const dwelling = (land_area: number | null) => ({
+    value: { logarithm: 13, scale: 0.1 },
+    subject: { land_area, floor_area: null },
+  });
+  const lots = Array.from({ length: 300 }, (_, i) => (i % 10 === 9 ? 2000 + 100 * i : 400 + i));
+  const scored = lots.map((land, i) => ({
+    ...dwelling(land),
+    error: (i % 2 === 0 ? 1 : -1) * (land > 1000 ? 0.3 : 0.1),
+  }));
+  const errors = fitErrorScale(scored);
+  const expected = (land: number | null) => expectedError(errors, dwelling(land));
+  expect(expected(10_000) / expected(500)).toBeGreaterThan(2);
+  expect(expected(300_000)).toBeGreaterThan(expected(10_000));
+  expect(expected(1e12) / expected(500)).toBeLessThan(20);
+  expect(expected(null)).toBe(expected(500));
+  expect(largeAreas(errors, dwelling(10_000).subject)).toEqual(['land_area']);
+  expect(largeAreas(errors, dwelling(600).subject)).toEqual([]);
 });
 
 test('equations with a positive definite matrix are solved', () => {

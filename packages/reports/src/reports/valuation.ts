@@ -59,6 +59,8 @@ export const valuation = defineReport({
           return r.model(format.text(reason.price, 'estimate'), format.text(reason.weight, 'share'));
         case 'unknown_attributes':
           return r.unknown(format.list(reason.attributes.map((name) => nameOf(name, words))));
+        case 'large_areas':
+          return r.large(format.list(reason.areas.map((name) => nameOf(name, words))));
         case 'not_measured':
           return r.notMeasured;
         case 'held_out_coverage':

@@ -291,6 +291,8 @@ export const de: Words = {
       model: (price, weight) => `Das Preismodell allein schätzt ${price}, mit einem Gewicht von ${weight}.`,
       unknown: (attributes) =>
         `Preise in diesem Markt hängen von Merkmalen ab, die von der Immobilie nicht bekannt sind: ${attributes}.`,
+      large: (areas) =>
+        `Sie gehört nach ${areas} zum größten Zehntel der Verkäufe. Die Spanne berücksichtigt die Fehler solcher Schätzungen.`,
       notMeasured: 'Es können zu wenige Verkäufe zurückgehalten werden, um den Fehler von Schätzungen zu messen.',
       heldOut: (count, share) => `Von ${count} zurückgehaltenen Verkäufen dieser Art lagen ${share} in ihrer Spanne.`,
       medianError: (error) => `Die Hälfte der Schätzungen in diesem Markt hat einen Fehler von weniger als ${error}.`,

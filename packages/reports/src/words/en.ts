@@ -289,6 +289,8 @@ export const en = {
       model: (price: string, weight: string) => `The price model alone estimates ${price}, with a weight of ${weight}.`,
       unknown: (attributes: string) =>
         `Prices in this market depend on attributes that are not known of the dwelling: ${attributes}.`,
+      large: (areas: string) =>
+        `It is among the largest tenth of sales by ${areas}. The range accounts for the errors of such estimates.`,
       notMeasured: 'Too few sales can be held out to measure the error of estimates.',
       heldOut: (count: string, share: string) =>
         `Of ${count} held-out sales like it, ${share} sold within their range.`,
