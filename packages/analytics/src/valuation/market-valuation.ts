@@ -1,7 +1,7 @@
 /** The valuation of a market: its price model and its calibration. Computed once for the same sales. */
 import type { Connection, Values } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
-import type { Market } from '../market.ts';
+import { type Market, ofVersion } from '../market.ts';
 import { monthOf, periodOfDay, startOf } from '../price-index/timeline.ts';
 
 import { lastDay } from '../statistics.ts';
@@ -72,8 +72,8 @@ interface Valuations {
 }
 
 async function valuations(db: Connection, market: Market, day: string): Promise<Valuations & { identity: string }> {
-  const { first } = await db.row<{ first: string | null }>(
-    'SELECT min(contract_date) AS first FROM sale WHERE is_standard AND price > 0',
+  const { first } = await ofVersion(db, 'first standard sale', () =>
+    db.row<{ first: string | null }>('SELECT min(contract_date) AS first FROM sale WHERE is_standard AND price > 0'),
   );
   if (first === null || first >= day) {
     throw new InvalidQuestion('valued_on', `${market.name} has no sale before ${day}; its first is of ${first}.`);
@@ -81,7 +81,7 @@ async function valuations(db: Connection, market: Market, day: string): Promise<
   const month = `${day.slice(0, 7)}-01`;
   const until = first < month ? month : day;
   const { where, values } = salesBefore(until);
-  const identity = await identityOf(db, where, values);
+  const { identity } = await ofVersion(db, `sales before ${until}`, () => identityOf(db, where, values));
   const computed = await db.memo.get(identity, () => computeValuations(db, where, values, until));
   return { ...computed, identity };
 }
@@ -140,14 +140,14 @@ export const valuationPreparation = {
 };
 
 /** Identifies the sales that a valuation uses. A version that only adds sales of the current month needs no new valuation, which takes seconds for a million sales. */
-async function identityOf(db: Connection, where: string, values: Values): Promise<string> {
-  const identity = await db.row<object>(
+async function identityOf(db: Connection, where: string, values: Values): Promise<{ identity: string }> {
+  const sales = await db.row<object>(
     // Without a new id, only the placement of a sale can change, and whether it is standard, which is part of `where`.
     `SELECT (SELECT lineage FROM replica) AS lineage, count(*) AS sales, bit_xor(hash(id, latitude, longitude))::VARCHAR AS hashes
      FROM sale WHERE ${where}`,
     values,
   );
-  return `valuation ${JSON.stringify([identity, values])}`;
+  return { identity: `valuation ${JSON.stringify([sales, values])}` };
 }
 
 /** @param month counted from the year 0 */
