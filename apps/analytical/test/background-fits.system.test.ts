@@ -35,7 +35,7 @@ it('is written once, by the system, and again only when it changes', async () =>
   const { database, replica } = analytical;
   const tasks = [1, 2].map(() => new BackgroundFits(database, replica, log, '0 seconds'));
   const chooseAll = async () => {
-    for (const chosen of await Promise.all(tasks.map((task) => task.fitNext()))) if (!chosen) return;
+    for (const chosen of await Promise.all(tasks.map((task) => task.fitNext()))) if (chosen === undefined) return;
     await chooseAll();
   };
   await chooseAll();
@@ -71,7 +71,7 @@ it('is written once, by the system, and again only when it changes', async () =>
   await load(code, resales(250, 50));
   await chooseAll();
   expect((await index()).version).toBe(after.version + 1);
-  expect(await Promise.all(tasks.map((task) => task.fitNext()))).toEqual([false, false]);
+  expect(await Promise.all(tasks.map((task) => task.fitNext()))).toEqual([undefined, undefined]);
 });
 
 it('waits until the market is unchanged for a time, and ends when a job starts', async () => {
@@ -82,7 +82,7 @@ it('waits until the market is unchanged for a time, and ends when a job starts',
   ];
   const code = await createMarket(analytical);
   await load(code, resales(0, 10));
-  expect(await later.fitNext()).toBe(false);
+  expect(await later.fitNext()).toBeUndefined();
 
   // The choice waits for the connection that this work has.
   const occupied = Promise.withResolvers<void>();
@@ -92,12 +92,14 @@ it('waits until the market is unchanged for a time, and ends when a job starts',
   await expect.poll(() => claimed.select('market_id').execute(), { timeout: 60_000 }).toHaveLength(1);
   const job = { market_id: 1, author: 'test', state: 'running' } as const;
   const { id } = await database.kysely.insertInto('import').values(job).returning('id').executeTakeFirstOrThrow();
-  expect(await choosing).toBe(true);
+  const market = await choosing;
+  expect(market).toBeTypeOf('number');
   occupied.resolve();
   await work;
   expect(await claimed.select('market_id').execute()).toEqual([]);
-  expect(await soon.fitNext()).toBe(false);
+  expect(await soon.fitNext()).toBeUndefined();
   await database.kysely.updateTable('import').set({ state: 'finished' }).where('id', '=', id).execute();
-  expect(await soon.fitNext()).toBe(true);
-  expect(await soon.fitNext()).toBe(false);
+  expect(await soon.fitNext([market as number])).toBeUndefined();
+  expect(await soon.fitNext()).toBe(market);
+  expect(await soon.fitNext()).toBeUndefined();
 });

@@ -33,15 +33,20 @@ function isQuiet(quiet: string) {
 
 /**
  * Claims a market that has changed since its method was last chosen, and is quiet, if there is one. Several tasks may do so at the same time.
+ * @param except the ids of markets that are not claimed
  * @param quiet how long the market must be unchanged, as an interval of PostgreSQL
  */
-export async function claimUnchosen({ kysely }: Database, quiet = quietTime): Promise<Unchosen | undefined> {
+export async function claimUnchosen(
+  { kysely }: Database,
+  except: readonly number[],
+  quiet = quietTime,
+): Promise<Unchosen | undefined> {
   const { rows } = await sql<Unchosen>`
     INSERT INTO index_choice (market_id, claimed_until)
     SELECT market.id, now() + ${claim}::interval FROM market JOIN market_version ON market_version.market_id = market.id
       LEFT JOIN index_choice AS choice ON choice.market_id = market.id
     WHERE deleted_at IS NULL AND coalesce(choice.version, 0) < market_version.version AND coalesce(choice.claimed_until, '-infinity') < now()
-      AND ${isQuiet(quiet)}
+      AND market.id <> ALL (${except}::int[]) AND ${isQuiet(quiet)}
     ORDER BY market.id LIMIT 1
     ON CONFLICT (market_id) DO UPDATE SET claimed_until = excluded.claimed_until WHERE index_choice.claimed_until < now()
     RETURNING market_id AS id, (SELECT code FROM market WHERE id = market_id) AS code`.execute(kysely);

@@ -17,8 +17,11 @@ const interval = 60_000;
 /** Milliseconds between two checks whether the market of a choice is still quiet. */
 const quietInterval = 1_000;
 
-/** Fits take at most this share of the time, so that frequent changes of a large market do not keep a processor busy. */
-const maxShare = 0.05;
+/** The fits of one market take at most this share of the time, so that frequent changes of a large market do not keep a processor busy. */
+const maxShareOfMarket = 0.05;
+
+/** All fits take at most this share of the time. */
+const maxShare = 0.5;
 
 export class BackgroundFits {
   readonly #database: Database;
@@ -48,15 +51,17 @@ export class BackgroundFits {
   }
 
   /**
-   * Fits one market that has changed and is quiet. Returns false if there is none. The choice of the method is cancelled, and made again later, if the market
-   * changes or a job starts: it would slow the job and requests. A valuation runs to its end, because questions may wait for it.
+   * Fits one market that has changed and is quiet. The choice of the method is cancelled, and made again later, if the market changes or a job starts: it would
+   * slow the job and requests. A valuation runs to its end, because questions may wait for it.
+   * @param except the ids of markets that are not fitted
+   * @returns the id of the market, or undefined if there is none
    */
-  async fitNext(): Promise<boolean> {
-    const market = await claimUnchosen(this.#database, this.#quiet);
-    if (!market) return false;
+  async fitNext(except: readonly number[] = []): Promise<number | undefined> {
+    const market = await claimUnchosen(this.#database, except, this.#quiet);
+    if (!market) return undefined;
     const replica = await this.#replica;
     if (await this.#chooseMethod(replica, market)) await this.#fitValuation(replica, market);
-    return true;
+    return market.id;
   }
 
   /** Returns false if the choice was cancelled. */
@@ -96,14 +101,20 @@ export class BackgroundFits {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing;
+    const pausedUntil = new Map<number, number>();
     let wait = interval;
     while (!signal.aborted) {
       await delay(wait, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
+      wait = interval;
       const started = performance.now();
-      let fitted = false;
+      for (const [id, until] of pausedUntil) if (until <= started) pausedUntil.delete(id);
       try {
-        fitted = await this.fitNext();
+        const fitted = await this.fitNext([...pausedUntil.keys()]);
+        if (fitted === undefined) continue;
+        const ended = performance.now();
+        pausedUntil.set(fitted, ended + (ended - started) / maxShareOfMarket);
+        wait = (ended - started) / maxShare;
       } catch (error) {
         if (signal.aborted) return;
         this.#log.warn(
@@ -111,7 +122,6 @@ export class BackgroundFits {
           'could not fit the index method and the valuation of a market; the former ones stay',
         );
       }
-      wait = fitted ? (performance.now() - started) / maxShare : interval;
     }
   }
 }
