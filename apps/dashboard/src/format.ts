@@ -20,7 +20,7 @@ export interface Format {
   decimal(value: number | null | undefined, digits?: number): string;
   /** `129 m`, `1.4 km`. */
   distance(km: number): string;
-  /** `812 byte`, `12.3 kB`, `1.4 GB`. */
+  /** `812 bytes`, `12.3 kB`, `1.4 GB`. */
   bytes(value: number): string;
   /** `15 sec`, `3 min`: rounded up. */
   duration(seconds: number): string;
@@ -92,7 +92,13 @@ export function formatOf(
   const counts = new Intl.NumberFormat(locale);
   const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte'].map(
-    (unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }),
+    (unit) =>
+      new Intl.NumberFormat(locale, {
+        style: 'unit',
+        unit,
+        unitDisplay: unit === 'byte' ? 'long' : 'short',
+        maximumFractionDigits: 1,
+      }),
   );
   const durationIn = (unit: string) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' });
   const durations = { second: durationIn('second'), minute: durationIn('minute') };

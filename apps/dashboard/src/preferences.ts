@@ -37,6 +37,8 @@ export const remembered = {
   views: storage('views', () => localStorage),
   /** `off` if single keys are no shortcuts. */
   keys: storage('keys', () => localStorage),
+  /** The files that are being sent, as JSON, so that a reload can ask for them again. */
+  sending: storage('sending', () => sessionStorage),
   /** The token for writes. It is forgotten with the tab. */
   token: storage('token', () => sessionStorage),
 };

@@ -105,7 +105,7 @@ describe.skipIf(!chromium)('the views of one property and of the data', () => {
     await page.evaluate((token) => sessionStorage.setItem('token', token), served.adminToken);
     await page.getByRole('button', { name: 'Add a market' }).click();
     await page.getByLabel('Name, such as').fill('Brief');
-    await page.getByLabel('Code for addresses').fill('brief');
+    expect(await page.getByLabel('Code for addresses').inputValue()).toBe('brief');
     await page.getByLabel('Currency').fill('aud');
     await page.getByRole('button', { name: 'Add the market' }).click();
     await page.getByRole('heading', { name: 'What Brief has' }).waitFor();
@@ -153,21 +153,51 @@ describe.skipIf(!chromium)('the views of one property and of the data', () => {
     expect(await market()).toBeUndefined();
   });
 
-  test('an interrupted upload is reported, and the files are sent again', async () => {
+  test('an interrupted upload is reported, and the files are sent again, or asked for after a reload', async () => {
+    const file = {
+      name: 'again.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('Sold,Price,Address\n2024-01-31,500000,1 High St\n2024-02-03,600000,\n'),
+    };
+    const choose = () => page.locator('input[type=file]').first().setInputFiles(file);
     await open('/app/data?market=loads');
     await page.evaluate((token) => sessionStorage.setItem('token', token), served.token);
     await page.route('**/api/imports?**', (route) => route.abort('connectionreset'), { times: 1 });
-    await page
-      .locator('input[type=file]')
-      .first()
-      .setInputFiles({
-        name: 'again.csv',
-        mimeType: 'text/csv',
-        buffer: Buffer.from('Sold,Price,Address\n2024-01-31,500000,1 High St\n'),
-      });
+    await choose();
     await page.getByRole('button', { name: 'Load into Loads' }).click();
     await page.getByText('The connection was lost while the files were sent.').waitFor();
+    // The page is closed while they are sent again.
+    await page.route('**/api/imports?**', () => undefined, { times: 1 });
+    page.once('dialog', (dialog) => dialog.accept());
     await page.getByRole('button', { name: 'Send the files again' }).click();
+    await page.getByRole('progressbar', { name: 'Sending' }).waitFor();
+    await page.reload();
+    await page
+      .getByRole('alert')
+      .getByText(/The page was closed while files were sent.*again\.csv, \d+ bytes/)
+      .waitFor();
+    await choose();
+    await page.getByLabel('Load the other rows, however many cannot be read').check();
+    await page.getByRole('button', { name: 'Load into Loads' }).click();
     await page.getByRole('heading', { name: 'Loaded', exact: true }).waitFor();
+    expect((await answer('summary?market=loads')).sales).toBe(1);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Loaded', exact: true }).waitFor();
+    expect(await page.getByText('The page was closed while files were sent.').count()).toBe(0);
+  });
+
+  test('the history of a market is shown page by page', async () => {
+    const headers = { authorization: `Bearer ${served.token}`, 'content-type': 'application/json' };
+    for (let n = 1; n <= 20; n++) {
+      const body = JSON.stringify({ day: '2024-01-01', text: `Note ${n}` });
+      await fetch(`${served.address}/api/markets/empty/notes`, { method: 'POST', headers, body });
+    }
+    await open('/app/data?market=empty');
+    const rows = section('History').locator('tbody tr');
+    await rows.nth(19).waitFor();
+    expect(await rows.count()).toBe(20);
+    await section('History').getByRole('button', { name: 'Show more' }).click();
+    await rows.nth(20).waitFor();
+    expect(await rows.last().textContent()).toContain('version 1');
   });
 });

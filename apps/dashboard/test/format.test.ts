@@ -31,7 +31,7 @@ test('changes have a sign, and a missing change is shown as a dash', () => {
 });
 
 test('sizes of files are in the unit that suits them', () => {
-  expect([0, 812, 12_345, 2_147_483_648].map(aud.bytes)).toEqual(['0 byte', '812 byte', '12.3 kB', '2.1 GB']);
+  expect([0, 812, 12_345, 2_147_483_648].map(aud.bytes)).toEqual(['0 bytes', '812 bytes', '12.3 kB', '2.1 GB']);
 });
 
 test('a small share is not shown as nothing', () => {

@@ -266,6 +266,11 @@ describe.skipIf(!chromium)('the views', () => {
     expect(parameters().getAll('area')).toEqual([areas[0].area, areas[1].area]);
     await page.getByRole('button', { name: /^Show 50 more/ }).click();
     await expect.poll(() => page.locator('tbody th').count()).toBe(70);
+    // The button keeps the focus.
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('tbody th').allTextContents()).toHaveLength(120);
+    expect(new Set(await page.locator('tbody th').allTextContents()).size).toBe(120);
+    expect(await page.getByRole('button', { name: /^Show .* more/ }).count()).toBe(0);
     await page.goto(`${served.address}/app/areas?market=vale&area=Daleby`);
     const { left_out } = await answer('trend?market=vale&interval=month&group_by=area&level=locality&area=Daleby');
     expect(left_out.count).toBe(6);

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Answer, Body, Path, Query } from '@property-insights/api-types';
 import { writeQuery } from '../address.ts';
 import { remembered } from '../preferences.ts';
@@ -30,6 +31,9 @@ export function addressOf(path: string, query: object): string {
   return text ? `${path}?${text}` : path;
 }
 
+/** Milliseconds without progress after which a connection counts as lost: a cut network reports no error. */
+const stalled = 60_000;
+
 /**
  * Sends files, with progress, which `fetch` does not report.
  * @param onProgress gets the share of the bytes that have been sent
@@ -43,7 +47,9 @@ export function sendFiles<P extends Path>(
 ): Promise<Answer<P, 'post'>> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const abort = () => {
+      clearTimeout(timer);
       request.abort();
       reject(signal.reason);
     };
@@ -54,15 +60,30 @@ export function sendFiles<P extends Path>(
     request.setRequestHeader('accept', 'application/json');
     const token = remembered.token.read();
     if (token) request.setRequestHeader('authorization', `Bearer ${token}`);
-    request.upload.onprogress = ({ loaded, total }) => onProgress?.(loaded / Math.max(1, total));
-    request.onerror = () =>
+    const lose = () => {
+      clearTimeout(timer);
+      request.abort();
       reject(
         new Problem(
           undefined,
-          'The connection was lost while the files were sent. Nothing was loaded; send them again.',
+          t`The connection was lost while the files were sent. Nothing was loaded; send them again from the beginning.`,
         ),
       );
+    };
+    const watch = () => {
+      clearTimeout(timer);
+      timer = setTimeout(lose, stalled);
+    };
+    request.upload.onloadstart = watch;
+    request.upload.onprogress = ({ loaded, total }) => {
+      watch();
+      onProgress?.(loaded / Math.max(1, total));
+    };
+    // The answer may take longer: files are read for a preview.
+    request.upload.onload = () => clearTimeout(timer);
+    request.onerror = lose;
     request.onload = () => {
+      clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       const { status, response } = request;
       if (status < 300) return resolve(response as Answer<P, 'post'>);
@@ -90,7 +111,7 @@ export async function request(address: string, options: RequestInit): Promise<Re
     });
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    throw new Problem(undefined, 'The service could not be reached. It may be starting, or the connection is down.');
+    throw new Problem(undefined, t`The service could not be reached. It may be starting, or the connection is down.`);
   }
   if (response.ok) return response;
   const problem = (await response.json().catch(() => undefined)) as
@@ -106,6 +127,20 @@ export async function request(address: string, options: RequestInit): Promise<Re
 
 export async function get<P extends Path>(path: P, query: Query<P> & object, signal: AbortSignal): Promise<Answer<P>> {
   return (await (await request(addressOf(path, query), { signal })).json()) as Answer<P>;
+}
+
+/** A page of a list. */
+export interface ListPage<T> {
+  items: T[];
+  /** The address of the next page; undefined after the last one. */
+  next: string | undefined;
+}
+
+/** @param address of the list, or of one of its pages */
+export async function getPage<T>(address: string, signal: AbortSignal): Promise<ListPage<T>> {
+  const response = await request(address, { signal });
+  const [, next] = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '') ?? [];
+  return { items: (await response.json()) as T[], next };
 }
 
 export async function getLedger(market: string, signal: AbortSignal): Promise<Answer<'/api/markets/{code}/ledger'>> {

@@ -1,9 +1,16 @@
 /** One hook for each request of the page to the service. */
 import type { Answer, Path, Query } from '@property-insights/api-types';
-import { type QueryKey, type UseQueryOptions, useQueries, useQuery } from '@tanstack/react-query';
+import {
+  type InfiniteData,
+  type QueryKey,
+  type UseQueryOptions,
+  useInfiniteQuery,
+  useQueries,
+  useQuery,
+} from '@tanstack/react-query';
 import type { Address, Filters, Interval, Level } from '../address.ts';
-import { addressOf, get, getImport, getLedger, getNotes } from './client.ts';
-import type { Detail, Import } from './types.ts';
+import { addressOf, get, getImport, getLedger, getNotes, getPage, type ListPage } from './client.ts';
+import type { Detail, Import, Revision } from './types.ts';
 
 /** A dwelling to value: the parameters of `estimate`. */
 export type Subject = Query<'/api/analytics/estimate'> & object;
@@ -15,6 +22,11 @@ export interface Periods {
   before_from?: string;
   before_to?: string;
 }
+
+/** What areas are ranked by. */
+type Ranking = Pick<Address, 'level' | 'sort' | 'order'>;
+
+type AreasAnswer = Answer<'/api/analytics/areas'>;
 
 type QuestionPath = Path & `/api/analytics/${string}`;
 
@@ -91,11 +103,48 @@ export const useMarkets = () =>
     staleTime: 30_000,
   });
 
-/** The latest revisions of a market. */
+interface PagesOptions<T> {
+  queryKey: QueryKey;
+  enabled?: boolean;
+  /** Milliseconds until the pages are asked for again, by what they list now. */
+  interval?: (items: T[]) => number | false;
+}
+
+/** A list of the service, page by page. */
+export const usePages = <T>(address: string, { queryKey, enabled = true, interval }: PagesOptions<T>) =>
+  useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => getPage<T>(pageParam, signal),
+    initialPageParam: address,
+    getNextPageParam: ({ next }) => next,
+    select: itemsOf<T>,
+    enabled,
+    refetchInterval: ({ state: { data } }) => (data && interval ? interval(itemsOf(data)) : false),
+  });
+
+const itemsOf = <T>({ pages }: InfiniteData<ListPage<T>, string>): T[] => pages.flatMap(({ items }) => items);
+
+/** The areas on the first page of a ranking, and on each further one. */
+export const areasOnPage = { first: 20, further: 50 };
+
+/** Areas ranked, page by page. */
+export const useAreas = (filters: Filters, ranking: Ranking) =>
+  useInfiniteQuery({
+    queryKey: ['/api/analytics/areas', filters.market, filters, ranking, 'pages'],
+    queryFn: ({ pageParam, signal }) => {
+      const limit = pageParam === '' ? areasOnPage.first : areasOnPage.further;
+      return askInOrder(questions.areas(filters, ranking, limit, pageParam || undefined), signal);
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+    select: ({ pages }) => ({ ...(pages[0] as AreasAnswer), areas: pages.flatMap(({ areas }) => areas) }),
+    placeholderData: fromSameMarket<InfiniteData<AreasAnswer, string>>(filters.market),
+  });
+
+/** The revisions of a market, the latest first. */
 export const useRevisions = (market: string | undefined) =>
-  useQuery({
+  usePages<Revision>(addressOf('/api/revisions', { market, limit: 20 }), {
     queryKey: ['/api/revisions', market],
-    queryFn: ({ signal }) => get('/api/revisions', { market, limit: 20 }, signal),
     enabled: market !== undefined,
   });
 
@@ -145,8 +194,8 @@ export const questions = {
     ask('/api/analytics/trend', { ...filters, interval, group_by, period: 'all' }),
   compare: (filters: Filters, interval: Interval, level: Level, area: string[]) =>
     ask('/api/analytics/trend', { ...filters, interval, group_by: 'area', level, area }),
-  areas: (filters: Filters, { level, sort, order }: Pick<Address, 'level' | 'sort' | 'order'>, limit: number) =>
-    ask('/api/analytics/areas', { ...filters, level, sort: sort ?? 'sales', order, limit }),
+  areas: (filters: Filters, { level, sort, order }: Ranking, limit: number, cursor?: string) =>
+    ask('/api/analytics/areas', { ...filters, level, sort: sort ?? 'sales', order, limit, cursor }),
   distribution: (filters: Filters, scale: 'log' | 'linear') =>
     ask('/api/analytics/distribution', { ...filters, of: 'price', scale, bins: 80 }),
   /** @param details the attributes that the market's sales state, beside price and areas */

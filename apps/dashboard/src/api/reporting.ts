@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useRemembered } from '../use-remembered.ts';
 import { mayDo, useAccess } from './access.ts';
 import { addressOf, get, request } from './client.ts';
+import { usePages } from './queries.ts';
 
 export const forms = ['pdf', 'html', 'xlsx', 'csv', 'json', 'png'] as const;
 export type Form = (typeof forms)[number];
@@ -112,25 +113,21 @@ function tablesOf(document: { blocks?: Block[] }): { name: string; title: string
 }
 
 /** A list that needs a token with the scope `write`; it is asked for again when the token changes. */
-function useOwn<P extends '/reporting/jobs' | '/reporting/links' | '/reporting/schedules'>(
-  path: P,
-  interval?: (list: Answer<P>) => number | false,
-) {
+function useOwn<T>(path: string, interval?: (list: T[]) => number | false) {
   const token = useRemembered('token');
   const { data: access } = useAccess();
-  return useQuery({
+  return usePages<T>(addressOf(path, { limit: 100 }), {
     queryKey: [path, token],
-    queryFn: ({ signal }) => get(path, {} as never, signal),
     enabled: access !== undefined && mayDo(access, 'write'),
-    refetchInterval: ({ state: { data } }) => (data && interval ? interval(data as Answer<P>) : false),
+    ...(interval && { interval }),
   });
 }
 
 export const jobEnded = ({ state }: Pick<Job, 'state'>): boolean => state !== 'received' && state !== 'running';
 
-export const useJobs = () => useOwn('/reporting/jobs', (jobs) => (jobs.every(jobEnded) ? false : 1_000));
-export const useLinks = () => useOwn('/reporting/links');
-export const useSchedules = () => useOwn('/reporting/schedules');
+export const useJobs = () => useOwn<Job>('/reporting/jobs', (jobs) => (jobs.every(jobEnded) ? false : 1_000));
+export const useLinks = () => useOwn<ShareLink>('/reporting/links');
+export const useSchedules = () => useOwn<Schedule>('/reporting/schedules');
 
 export const useDefinitions = () =>
   useQuery({

@@ -1,9 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { monthsOf } from '@property-insights/charts';
 import { useQueries } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { filterOfArea, type Interval, type Level } from '../address.ts';
-import { questionOptions, questions, useAnswer } from '../api/queries.ts';
+import { areasOnPage, questionOptions, questions, useAreas } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
 import { useCovered, useStatedLevels } from '../parts/covered.ts';
 import { Door } from '../parts/door.tsx';
@@ -13,15 +13,12 @@ import { Question } from '../parts/question.tsx';
 import { Section } from '../parts/section.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { without } from '../parts/sentence.ts';
+import { ShowMore } from '../parts/show-more.tsx';
 import { SparkLine } from '../parts/spark.tsx';
 import { shapeTrend } from '../parts/trend-shape.ts';
 import { usePage } from '../use-page.ts';
 import classes from './areas.module.css';
 import { Compare, maxCompared } from './compare.tsx';
-
-const rowsAtFirst = 20;
-const more = 50;
-const maxRows = 1000;
 
 type Sort = 'sales' | 'median' | 'change' | 'change_over_three_years' | 'change_over_five_years';
 
@@ -31,9 +28,10 @@ export function Areas() {
   const { address, filters, format, show } = usePage();
   const sort = address.sort ?? 'sales';
   const order = address.order ?? 'desc';
-  const [limit, setLimit] = useState(rowsAtFirst);
-  const question = questions.areas(filters, { level: address.level, sort, order }, limit);
-  const answer = useAnswer(question);
+  const ranking = { level: address.level, sort, order };
+  // For the file and the citation.
+  const question = questions.areas(filters, ranking, 1_000);
+  const answer = useAreas(filters, ranking);
   const { data } = answer;
   const level = data?.level ?? address.level ?? 'locality';
   const names: Record<Level, string> = {
@@ -92,16 +90,10 @@ export function Areas() {
             <>
               <Trans>
                 {format.count(areas.length)} of {format.count(total)} shown
-              </Trans>
-              {areas.length < Math.min(total, maxRows) && (
-                <button
-                  type="button"
-                  className="button small screen"
-                  onClick={() => setLimit(Math.min(areas.length + more, maxRows))}
-                >
-                  <Trans>Show {Math.min(more, total - areas.length)} more</Trans>
-                </button>
-              )}
+              </Trans>{' '}
+              <ShowMore list={answer}>
+                <Trans>Show {Math.min(areasOnPage.further, total - areas.length)} more</Trans>
+              </ShowMore>
             </>
           )}
         >

@@ -1,4 +1,4 @@
-import { Trans } from '@lingui/react/macro';
+import { Trans, useLingui } from '@lingui/react/macro';
 import type { Estimate } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import classes from './steps-table.module.css';
@@ -7,6 +7,7 @@ import { withId, withoutId } from './subject.ts';
 /** Similar sales that are no comparables, with the reason. Each can be compared all the same. */
 export function LeftOutTable({ leftOut }: { leftOut: Estimate['left_out'] }) {
   const { address, format, show } = usePage();
+  const reasonOf = useReasons();
   return (
     <table className={`table ${classes.steps}`}>
       <thead>
@@ -38,9 +39,7 @@ export function LeftOutTable({ leftOut }: { leftOut: Estimate['left_out'] }) {
               <td className={`${classes.wide} ${classes.day}`}>{format.day(contract_date)}</td>
               <td className="number">{format.price(price)}</td>
               <td className="number">{format.price(adjusted_price)}</td>
-              <td className={classes.wide}>
-                {byReader ? <Trans>Left out by you.</Trans> : <span lang="en">{reason}</span>}
-              </td>
+              <td className={classes.wide}>{byReader ? <Trans>Left out by you.</Trans> : reasonOf(reason)}</td>
               <td className="number screen">
                 <button
                   type="button"
@@ -63,4 +62,17 @@ export function LeftOutTable({ leftOut }: { leftOut: Estimate['left_out'] }) {
       </tbody>
     </table>
   );
+}
+
+/** Why a sale is no comparable, in the reader's language. */
+function useReasons(): (reason: string) => string {
+  const { t } = useLingui();
+  const { format } = usePage();
+  return (reason) => {
+    const [, times] = /^Its adjusted price is (\S+) times/.exec(reason) ?? [];
+    if (times) return t`${format.decimal(Number(times), 2)} times the median of the comparables: too far from it.`;
+    return reason.startsWith('It is an earlier sale of the dwelling itself')
+      ? t`Its sale before it was rebuilt.`
+      : reason;
+  };
 }

@@ -8,6 +8,7 @@ import { Coverage } from './coverage.tsx';
 import classes from './data.module.css';
 import { type Chosen, droppedFiles } from './files.ts';
 import { Following } from './following.tsx';
+import { InterruptedUpload } from './interrupted.tsx';
 import { Load } from './load.tsx';
 import { Markets } from './markets.tsx';
 import { Quality } from './quality.tsx';
@@ -62,7 +63,10 @@ export function Data() {
               onCancel={() => setChosen(undefined)}
             />
           ) : (
-            <AddFiles onChoose={choose} />
+            <>
+              <InterruptedUpload />
+              <AddFiles onChoose={choose} />
+            </>
           )}
           {address.load && !chosen && <Following id={address.load} />}
           <LastLoad whole />

@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { write } from '../api/client.ts';
-import { isEnded, useImport } from '../api/queries.ts';
+import { isEnded, useImport, useRevisions } from '../api/queries.ts';
 import type { Import } from '../api/types.ts';
 import { Fault } from '../parts/fault.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
@@ -99,8 +99,11 @@ function Progress({ load }: { load: Import }) {
 function Result({ load }: { load: Import }) {
   const { t } = useLingui();
   const { format, show } = usePage();
+  // The counts of an import do not distinguish places from sales.
+  const places = useRevisions(load.market).data?.find(({ id }) => id === load.revision)?.places_added ?? 0;
   const counts: [string, number][] = [
-    [t`New sales`, load.accepted],
+    [t`New sales`, load.accepted - places],
+    ...(places > 0 ? [[t`New places`, places] as [string, number]] : []),
     [t`Newer than one in force`, load.superseding],
     [t`Older than one in force`, load.superseded],
     [t`The same again`, load.duplicate],
@@ -145,6 +148,11 @@ function Result({ load }: { load: Import }) {
             )}
           </tbody>
         </table>
+      )}
+      {places > 0 && (
+        <p className="note">
+          <Trans>They place sales that state no coordinates. In a large market this takes a minute.</Trans>
+        </p>
       )}
       {load.notes.length > 0 && (
         <ul className="note" lang="en">

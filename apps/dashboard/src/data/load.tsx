@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { isTransient, sendFiles } from '../api/client.ts';
 import { Fault } from '../parts/fault.tsx';
 import { Skeleton } from '../parts/states.tsx';
@@ -8,8 +8,24 @@ import { needsToken, TokenField } from '../parts/token-field.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
 import { beginningOf, type Chosen } from './files.ts';
+import { rememberSending } from './interrupted.tsx';
 import type { Mapping } from './mapping.ts';
 import { PreviewedFile } from './previewed-file.tsx';
+
+/** What has been sent of files, and in how many seconds. */
+interface Sent {
+  share: number;
+  seconds: number;
+}
+
+/** Bytes from which on the progress of a preview is shown. */
+const shownFrom = 20e6;
+
+/** Measures the time of a transfer from now on. */
+function progress(show: (sent: Sent) => void): (share: number) => void {
+  const start = performance.now();
+  return (share) => show({ share, seconds: (performance.now() - start) / 1000 });
+}
 
 interface LoadProps {
   chosen: Chosen;
@@ -20,13 +36,16 @@ interface LoadProps {
 
 /** Files before they are loaded: how they are read, and what they leave open. */
 export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps) {
-  const { t } = useLingui();
   const { format, market } = usePage();
   const edition = useId();
   const [mapping, setMapping] = useState<Mapping>();
   const [isEdition, setEdition] = useState(false);
-  const [sent, setSent] = useState<{ share: number; seconds: number }>();
+  const [isTolerant, setTolerant] = useState(false);
+  const [sent, setSent] = useState<Sent>();
+  /** What has been sent for the preview, of files that are sent whole. */
+  const [read, setRead] = useState<Sent>();
   const sending = useRef<AbortController>(undefined);
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const query = { market: market?.code, ...(isEdition && { edition: 'complete' as const }) };
   const form = (files: File[]) => {
     const form = new FormData();
@@ -40,7 +59,11 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
     queryFn: async ({ signal }) => {
       // A complete edition is compared with the market, so all of it is read.
       const sent = isEdition ? files : await Promise.all(files.map(beginningOf));
-      return sendFiles('/api/imports/preview', query, form(sent), { signal });
+      const onProgress = progress(setRead);
+      return sendFiles('/api/imports/preview', query, form(sent), {
+        signal,
+        ...(sent.some(({ size }) => size > shownFrom) && { onProgress }),
+      });
     },
     enabled: market !== undefined && files.length > 0,
     placeholderData: keepPreviousData,
@@ -50,13 +73,19 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
   const load = useMutation({
     mutationFn: () => {
       sending.current = new AbortController();
-      const start = performance.now();
-      const onProgress = (share: number) => setSent({ share, seconds: (performance.now() - start) / 1000 });
+      const onProgress = progress(setSent);
       onProgress(0);
-      return sendFiles('/api/imports', query, form(files), { signal: sending.current.signal, onProgress });
+      rememberSending({ market: market?.code, files: files.map(({ name }) => name), bytes });
+      return sendFiles('/api/imports', { ...query, ...(isTolerant && { max_rejects: 1 }) }, form(files), {
+        signal: sending.current.signal,
+        onProgress,
+      });
     },
     onSuccess: ({ id }) => onSent(id),
-    onSettled: () => setSent(undefined),
+    onSettled: () => {
+      setSent(undefined);
+      rememberSending(undefined);
+    },
   });
   const isSending = load.isPending;
   useEffect(() => {
@@ -67,7 +96,6 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
     return () => window.removeEventListener('beforeunload', warn);
   }, [isSending]);
   const { data, error } = preview;
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const isReady =
     data && !preview.isPlaceholderData && data.error === null && data.files.every(({ error }) => error === null);
   const shown = error ?? (sending.current?.signal.aborted ? null : load.error);
@@ -105,6 +133,11 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
           </p>
         </>
       )}
+      {read && !data && (
+        <Sending sent={read} bytes={bytes} onCancel={onCancel}>
+          <Trans>Packed files are sent whole to be read, and once more to be loaded.</Trans>
+        </Sending>
+      )}
       {preview.isLoading && <Skeleton height={240} />}
       <Fault error={data?.error} />
       <div className={preview.isPlaceholderData ? classes.stale : undefined} aria-busy={preview.isPlaceholderData}>
@@ -128,6 +161,12 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
         <label>
           <input type="checkbox" checked={isEdition} onChange={({ target }) => setEdition(target.checked)} />{' '}
           <Trans>A complete edition: sales of the same source that it lacks are retired</Trans>
+        </label>
+      </p>
+      <p>
+        <label>
+          <input type="checkbox" checked={isTolerant} onChange={({ target }) => setTolerant(target.checked)} />{' '}
+          <Trans>Load the other rows, however many cannot be read</Trans>
         </label>
       </p>
       {isEdition && data?.retires != null && (
@@ -154,41 +193,52 @@ export function Load({ chosen: { files, skipped }, onSent, onCancel }: LoadProps
           )}
         </p>
       ) : (
-        <>
-          <div
-            className={classes.bar}
-            role="progressbar"
-            aria-label={t`Sending`}
-            aria-valuenow={Math.round(sent.share * 100)}
-          >
-            <i style={{ width: `${sent.share * 100}%` }} />
-          </div>
-          <p className="buttons">
-            <span>
-              <Trans>
-                Sending, {format.percent(sent.share)} of {format.bytes(bytes)}
-              </Trans>
-              {sent.seconds > 1 && sent.share > 0 && (
-                <>
-                  {', '}
-                  <Trans>{format.bytes((bytes * sent.share) / sent.seconds)} a second</Trans>
-                  {', '}
-                  <b>
-                    <Trans>about {format.duration((sent.seconds / sent.share) * (1 - sent.share))} left</Trans>
-                  </b>
-                </>
-              )}
-              <br />
-              <span className="note">
-                <Trans>You can open other views meanwhile, but leave this page open.</Trans>
-              </span>
-            </span>
-            <button type="button" className="button" onClick={() => sending.current?.abort()}>
-              <Trans>Cancel</Trans>
-            </button>
-          </p>
-        </>
+        <Sending sent={sent} bytes={bytes} onCancel={() => sending.current?.abort()}>
+          <Trans>You can open other views meanwhile, but leave this page open.</Trans>
+        </Sending>
       )}
     </section>
+  );
+}
+
+interface SendingProps {
+  sent: Sent;
+  bytes: number;
+  onCancel(): void;
+  children: ReactNode;
+}
+
+/** The progress of a transfer. */
+function Sending({ sent: { share, seconds }, bytes, onCancel, children }: SendingProps) {
+  const { t } = useLingui();
+  const { format } = usePage();
+  return (
+    <>
+      <div className={classes.bar} role="progressbar" aria-label={t`Sending`} aria-valuenow={Math.round(share * 100)}>
+        <i style={{ width: `${share * 100}%` }} />
+      </div>
+      <p className="buttons">
+        <span>
+          <Trans>
+            Sending, {format.percent(share)} of {format.bytes(bytes)}
+          </Trans>
+          {seconds > 1 && share > 0 && (
+            <>
+              {', '}
+              <Trans>{format.bytes((bytes * share) / seconds)} a second</Trans>
+              {', '}
+              <b>
+                <Trans>about {format.duration((seconds / share) * (1 - share))} left</Trans>
+              </b>
+            </>
+          )}
+          <br />
+          <span className="note">{children}</span>
+        </span>
+        <button type="button" className="button" onClick={onCancel}>
+          <Trans>Cancel</Trans>
+        </button>
+      </p>
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { type ChangeEvent, type FormEvent, useId, useState } from 'react';
 import { withoutFilters } from '../address.ts';
 import { deleteMarket, write } from '../api/client.ts';
 import type { Market } from '../api/types.ts';
@@ -16,12 +16,24 @@ type Form = Record<string, string>;
 /** A text of a form, or null for none. */
 const orNull = (text: string | undefined): string | null => text?.trim() || null;
 
+/** The code that a name suggests: `New South Wales` is `new-south-wales`. */
+const codeOf = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 50);
+
 /** A new market, or the description of one and its deletion. */
 export function MarketForm({ market, onClose }: { market?: Market; onClose(): void }) {
   const { t } = useLingui();
   const { show } = usePage();
   const queries = useQueryClient();
   const id = useId();
+  const [named, setNamed] = useState('');
+  /** Undefined until the reader types another one than the name suggests. */
+  const [code, setCode] = useState<string>();
   const save = useMutation({
     mutationFn: (form: Form) => {
       const described = { name: form.name as string, time_zone: form.time_zone as string };
@@ -70,10 +82,16 @@ export function MarketForm({ market, onClose }: { market?: Market; onClose(): vo
           required: true,
           maxLength: 100,
           defaultValue: market?.name,
+          onChange: ({ target }: ChangeEvent<HTMLInputElement>) => setNamed(target.value),
         })}
         {!market && (
           <>
-            {field('code', t`Code for addresses, such as nsw`, { required: true, maxLength: 50 })}
+            {field('code', t`Code for addresses, such as nsw`, {
+              required: true,
+              maxLength: 50,
+              value: code ?? codeOf(named),
+              onChange: ({ target }: ChangeEvent<HTMLInputElement>) => setCode(target.value),
+            })}
             {field('currency', t`Currency, such as AUD`, { required: true, pattern: '[A-Za-z]{3}', maxLength: 3 })}
           </>
         )}

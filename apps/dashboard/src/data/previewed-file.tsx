@@ -102,7 +102,8 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
           <Trans>A list of places: it places sales that state no coordinates.</Trans>
         </p>
       )}
-      {rejects.length > 0 && (
+      {/* What is asked may be the reason of the rejects. */}
+      {asked.length === 0 && rejects.length > 0 && (
         <ul className="note" lang="en">
           {rejects.slice(0, 5).map(({ line, message }) => (
             <li key={line}>{message}</li>
@@ -266,6 +267,6 @@ function FirstSales({ sales }: { sales: File['sales'] }) {
 
 /** The service words a question for a mapping in JSON; the buttons replace that part of it. */
 function sentence(text: string): string {
-  const [what = text] = text.split('; give ');
+  const what = text.replace(/(; if [^;,]*, |; |, or )give .*$/, '');
   return `${what.charAt(0).toUpperCase()}${what.slice(1)}.`;
 }

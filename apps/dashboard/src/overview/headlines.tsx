@@ -71,7 +71,11 @@ export function Headlines({ filters, summary, trend, changes, leading, stale }: 
               note={
                 part &&
                 (part.median_lower === null ? (
-                  <Trans>of {format.count(part.sales)} sales</Trans>
+                  part.sales === 1 ? (
+                    t`of 1 sale`
+                  ) : (
+                    t`of ${format.count(part.sales)} sales`
+                  )
                 ) : (
                   <Trans>
                     95% interval {format.shortPrice(part.median_lower)} to {format.shortPrice(part.median_upper)}

@@ -10,6 +10,7 @@ import { Dialog } from './dialog.tsx';
 import { Fault } from './fault.tsx';
 import classes from './last-load.module.css';
 import { Section } from './section.tsx';
+import { ShowMore } from './show-more.tsx';
 import { needsToken, TokenField } from './token-field.tsx';
 
 /** What the last writes changed, and the undo of the last one; of each, where the whole history is shown. */
@@ -26,6 +27,7 @@ export function LastLoad({ whole = false, span = 12 }: { whole?: boolean; span?:
       note={<Trans>The latest first. Every load can be undone by those who may.</Trans>}
       answer={{ ...revisions, data: shown }}
       height={120}
+      footing={() => whole && <ShowMore list={revisions} />}
     >
       {(list) => (
         <table className={`table ${classes.loads}`}>

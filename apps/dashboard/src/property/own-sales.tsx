@@ -45,7 +45,9 @@ export function OwnSales({ id }: { id: number }) {
                   </th>
                   <td className="number">{format.price(sale.price)}</td>
                   <td className="number">{format.change(sale.change)}</td>
-                  <td>{sale.non_standard ? reasonOf(sale.non_standard).name : ''}</td>
+                  <td>
+                    {[sale.non_standard && reasonOf(sale.non_standard).name, sale.set_aside].filter(Boolean).join(': ')}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -3,6 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import { type ReactNode, useState } from 'react';
 import { Fault } from '../parts/fault.tsx';
 import parts from '../parts/part.module.css';
+import { ShowMore } from '../parts/show-more.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './reports.module.css';
@@ -11,6 +12,9 @@ interface ListState<T> {
   data: T[] | undefined;
   error: Error | null;
   refetch(): unknown;
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage(): unknown;
 }
 
 interface PartProps<T> {
@@ -25,8 +29,9 @@ interface PartProps<T> {
 /** Items shown before all are asked for. */
 const shownFirst = 10;
 
-export function Part<T>({ title, span, list: { data, error, refetch }, empty, children }: PartProps<T>) {
+export function Part<T>({ title, span, list, empty, children }: PartProps<T>) {
   const { format } = usePage();
+  const { data, error, refetch } = list;
   const [all, setAll] = useState(false);
   return (
     <section className={parts.part} data-span={span}>
@@ -47,6 +52,7 @@ export function Part<T>({ title, span, list: { data, error, refetch }, empty, ch
           </button>
         </p>
       )}
+      {data && (all || data.length <= shownFirst) && <ShowMore list={list} />}
     </section>
   );
 }

@@ -1,19 +1,24 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Answer } from '@property-insights/api-types';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { type Scope, scopes } from '../api/access.ts';
-import { get, write } from '../api/client.ts';
+import { addressOf, write } from '../api/client.ts';
+import { usePages } from '../api/queries.ts';
 import { Confirmed } from '../parts/confirmed.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { Form } from '../parts/form.tsx';
 import parts from '../parts/part.module.css';
 import { Segmented } from '../parts/segmented.tsx';
+import { ShowMore } from '../parts/show-more.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
 import { useRemembered } from '../use-remembered.ts';
 import classes from './settings.module.css';
+
+type Token = Answer<'/api/tokens'>[number];
 
 const path = '/api/tokens';
 
@@ -25,10 +30,8 @@ export function Tokens() {
   const own = useRemembered('token');
   const [adding, setAdding] = useState(false);
   const [all, setAll] = useState(false);
-  const { data, error, refetch } = useQuery({
-    queryKey: [path, own],
-    queryFn: ({ signal }) => get(path, { limit: 1000 }, signal),
-  });
+  const list = usePages<Token>(addressOf(path, { limit: 100 }), { queryKey: [path, own] });
+  const { data, error, refetch } = list;
   const revoke = useMutation({
     mutationFn: (id: number) => write('delete', '/api/tokens/{id}', id),
     onSuccess: () => queries.invalidateQueries({ queryKey: [path] }),
@@ -84,6 +87,7 @@ export function Tokens() {
       )}
       <Fault error={revoke.error} />
       <p className="buttons">
+        <ShowMore list={list} />
         <button type="button" className="button" aria-haspopup="dialog" onClick={() => setAdding(true)}>
           <Trans>Create a token</Trans>
         </button>
