@@ -55,9 +55,18 @@ describe.skipIf(spawnSync('unzip', ['-v']).error !== undefined).each(reports.map
       }
     });
 
-    test('has a frozen head in each sheet of a table', () => {
-      for (const [i] of tablesOf(documents.get(name) as ReportDocument).entries()) {
-        expect(part(name, `xl/worksheets/sheet${i + 2}.xml`)).toMatch(/<pane [^>]*ySplit="1"[^>]*state="frozen"/);
+    test('has a frozen head and room for its texts in each sheet of a table', () => {
+      for (const [i, { columns, rows }] of tablesOf(documents.get(name) as ReportDocument).entries()) {
+        const sheet = part(name, `xl/worksheets/sheet${i + 2}.xml`);
+        expect(sheet).toMatch(/<pane [^>]*ySplit="1"[^>]*state="frozen"/);
+        const widths = [...sheet.matchAll(/<col [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width));
+        for (const [k, { format }] of columns.entries()) {
+          const longest = Math.max(
+            0,
+            ...rows.map(({ [k]: value }) => (format === 'text' ? String(value ?? '').length : 0)),
+          );
+          expect(widths[k]).toBeGreaterThan(Math.min(longest, 59));
+        }
       }
     });
 

@@ -14,7 +14,14 @@ export function barsOption({ items, format: form }: BarsChart, { format, width }
     option: {
       ...base,
       grid: { left, right: 70, top: 4, bottom: 8 },
-      xAxis: { type: 'value', min: 0, axisLabel: { show: false }, splitLine: { show: false } },
+      // A share is one of the whole.
+      xAxis: {
+        type: 'value',
+        min: 0,
+        ...(form === 'share' && { max: 1 }),
+        axisLabel: { show: false },
+        splitLine: { show: false },
+      },
       yAxis: nameAxis(names, left - 4),
       series: [
         {

@@ -37,7 +37,8 @@ export function nameAxis(names: readonly string[], width: number) {
   };
 }
 
-/** Pixels of the column to the right of a chart. */
+/** Pixels of the notes beside names, and of the column to the right of a chart. */
+const notesWidth = 84;
 const valueWidth = 76;
 
 /** Values in that column. */
@@ -110,7 +111,8 @@ export function changesOption({ items }: ChangesChart, { format, width }: Style)
   // A few wide intervals must not make the others invisible: they end at the edge.
   const reach = 2.2 * Math.max(...all.map(Math.abs), 0.01);
   const clip = (value: number) => Math.max(-reach, Math.min(reach, value));
-  const axis = positionScale(Math.min(0, ...ends.map(clip)), Math.max(0, ...ends.map(clip)), 5);
+  const steps = Math.max(2, Math.min(5, Math.floor((width - names - notesWidth - valueWidth) / 56)));
+  const axis = positionScale(Math.min(0, ...ends.map(clip)), Math.max(0, ...ends.map(clip)), steps);
   const bounds = items.map(({ lower, upper, value }, i): [number, number, string] => [
     clip(lower ?? value),
     clip(upper ?? value),
@@ -120,7 +122,7 @@ export function changesOption({ items }: ChangesChart, { format, width }: Style)
     height: heightOf(items.length),
     option: {
       ...base,
-      grid: { left: names + 84, right: valueWidth, top, bottom: axisHeight },
+      grid: { left: names + notesWidth, right: valueWidth, top, bottom: axisHeight },
       xAxis: {
         type: 'value',
         ...axis,

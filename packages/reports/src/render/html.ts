@@ -125,12 +125,12 @@ function run({ text, bold, italic, code, link }: Run): string {
 }
 
 /** Characters of a word that a column has room for. A longer word is broken. */
-const maxWord = 14;
+const maxWord = 16;
 
 /** Columns that fit beside each other on a phone. In a table with more, each row becomes a paragraph there. */
 const maxNarrowColumns = 4;
 
-function table({ columns, rows, outside, more }: PageTable): string {
+function table({ columns, rows, dense, outside, more }: PageTable): string {
   const isMany = columns.length > maxNarrowColumns;
   const title = columns.findIndex(({ align, isWhole }) => align === 'left' && !isWhole);
   const attributes = columns.map(({ align, isWhole, title: name }, i) => {
@@ -146,7 +146,7 @@ function table({ columns, rows, outside, more }: PageTable): string {
     };
   });
   return [
-    `<div class="table"><table${isMany ? ' class="many"' : ''}><thead><tr>`,
+    `<div class="table${dense ? ' dense' : ''}"><table${isMany ? ' class="many"' : ''}><thead><tr>`,
     ...columns.map((column, i) => `<th${attributes[i]?.head}>${escapeHtml(column.title)}</th>`),
     '</tr></thead><tbody>',
     ...rows.map(

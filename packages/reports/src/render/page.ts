@@ -19,6 +19,8 @@ export interface PageTable {
    */
   columns: { title: string; align: 'left' | 'right'; wide: boolean; isWhole: boolean; longest: string }[];
   rows: string[][];
+  /** Whether it needs smaller letters. */
+  dense: boolean;
   /** The columns that it has no room for, as a sentence. */
   outside?: string;
   /** How many rows follow, and where they are. */
@@ -72,8 +74,12 @@ const maxQrLength = 700;
 /** Characters from which on a column of text is wide. */
 const longText = 24;
 
-/** Widths in the size of the text: that of a page with smaller letters, of a letter, of a wide column, and between columns. */
-const tableWidth = 78;
+/**
+ * Widths in the size of the text: the most that a table may have, which is then in smaller letters; from which on it is dense; of a letter, of a wide
+ * column, and between columns.
+ */
+const maxWidth = { screen: 60, print: 78 };
+const denseWidth = 49;
 const letterWidth = 0.57;
 const wideWidth = 7.7;
 const columnGap = 1.5;
@@ -176,7 +182,7 @@ class PageWriter {
         longest,
       };
     });
-    const fitting = fittingColumns(described);
+    const { fitting, width } = fittingColumns(described, maxWidth[this.#medium]);
     const within = <T>(all: readonly T[]) => all.filter((_, i) => fitting.has(i));
     const outside = described.flatMap(({ title }, i) => (fitting.has(i) ? [] : [title]));
     return {
@@ -184,6 +190,7 @@ class PageWriter {
       title,
       columns: within(described),
       rows: written.map(within),
+      dense: width > denseWidth,
       ...(outside.length > 0 && { outside: this.#words.moreColumns(outside.join(', ')) }),
       ...(hidden > 0 && {
         more: { text: sentence(this.#format.text(hidden, 'count')), address, shown: address ?? '' },
@@ -243,16 +250,16 @@ class PageWriter {
 }
 
 /** The columns that a page has room for: all, or those that have a value, until one does not fit. */
-function fittingColumns(columns: PageTable['columns']): Set<number> {
+function fittingColumns(columns: PageTable['columns'], room: number): { fitting: Set<number>; width: number } {
   const widths = columns.map(({ wide, longest, title }) => {
     const letters = Math.max(longest.length, ...title.split(' ').map(({ length }) => length));
     return columnGap + (wide ? wideWidth : letterWidth * letters);
   });
-  const fits = (each: number[]) => each.reduce((sum, i) => sum + (widths[i] ?? 0), 0) <= tableWidth;
+  const widthOf = (each: number[]) => each.reduce((sum, i) => sum + (widths[i] ?? 0), 0);
   const all = columns.map((_, i) => i);
-  if (fits(all)) return new Set(all);
   const known = all.filter((i) => columns[i]?.longest !== nothing);
-  return new Set(known.filter((_, n) => fits(known.slice(0, n + 1))));
+  const shown = widthOf(all) <= room ? all : known.filter((_, n) => widthOf(known.slice(0, n + 1)) <= room);
+  return { fitting: new Set(shown), width: widthOf(shown) };
 }
 
 /** The address of the same report as a spreadsheet. */

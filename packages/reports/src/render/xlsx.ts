@@ -109,9 +109,7 @@ function coverSheet(document: ReportDocument, sheets: readonly WriteSheet[]): Wr
     rowDefs: new Map(
       rows.flatMap((each, row) => {
         const [text] = each.cells;
-        return isText(each) && typeof text === 'string'
-          ? [[row, { height: lineHeight * Math.max(1, Math.ceil(text.length / lineLength)) }] as const]
-          : [];
+        return isText(each) && typeof text === 'string' ? [[row, { height: lineHeight * linesOf(text) }] as const] : [];
       }),
     ),
     pageSetup: onePageWide,
@@ -132,6 +130,12 @@ function coverSheet(document: ReportDocument, sheets: readonly WriteSheet[]): Wr
         return [];
     }
   }
+}
+
+/** Lines of a text across the first sheet. An address that does not fit after other words begins a line of its own. */
+function linesOf(text: string): number {
+  const hasAddress = /\S{30,}/.test(text);
+  return Math.max(1, Math.ceil(text.length / lineLength) + (hasAddress ? 1 : 0));
 }
 
 const headingStyle: CellStyle = { font: { name, bold: true, size: 13 } };
@@ -156,7 +160,7 @@ function tableSheet(table: TableBlock, document: ReportDocument, names: Set<stri
   return {
     name,
     columns: columns.map(({ format, title }, i) => ({
-      width: format === 'text' ? 28 : Math.max(14, title.length + 2),
+      width: Math.max(minWidth, title.length + 2, ...(format === 'text' ? [textWidth(rows, i)] : [])),
       style: { numFmt: numberFormat(format, document.market.currency), alignment: alignmentOf(columns, i) },
     })),
     rows: cleanRows([columns.map(({ title }) => title), ...cells]),
@@ -173,6 +177,14 @@ function tableSheet(table: TableBlock, document: ReportDocument, names: Set<stri
     pageSetup: onePageWide,
     charts: chartsOf(table, name),
   };
+}
+
+/** Characters. A text is not cut by the next cell, unless it is very long. */
+const minWidth = 14;
+const maxTextWidth = 60;
+function textWidth(rows: readonly Value[][], column: number): number {
+  const longest = rows.reduce((most, { [column]: value }) => Math.max(most, String(value ?? '').length), 0);
+  return Math.min(maxTextWidth, longest + 2);
 }
 
 const ruled = { bottom: { style: 'thin', color: { rgb: hex(light.strongRule) } } } as const;
