@@ -8,5 +8,5 @@ const template = readFileSync(new URL('page.html', import.meta.url), 'utf8')
 
 /** @param title and content as HTML */
 export function page(title: string, content: string): string {
-  return template.replaceAll('{{title}}', () => title).replace('{{content}}', () => content);
+  return template.replaceAll(/{{(title|content)}}/g, (_, name) => (name === 'title' ? title : content));
 }

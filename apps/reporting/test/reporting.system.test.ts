@@ -505,6 +505,10 @@ describe('share links', () => {
     const opened = await closed.inject({ url: `${url}.html`, headers: basic('correct horse') });
     expect([opened.statusCode, opened.body.includes('og:image')]).toEqual([200, false]);
     expect((await closed.inject(`${url}.png`)).statusCode).toBe(401);
+    // One is checked at a time, and few wait.
+    const guesses = Array.from({ length: 60 }, () => closed.inject({ url, headers: basic('a guess of many') }));
+    const statuses = (await Promise.all(guesses)).map(({ statusCode }) => statusCode);
+    expect(new Set(statuses)).toEqual(new Set([401, 503]));
     expect((await make({ report, password: 'short' })).statusCode).toBe(400);
     expect((await list())[0]).toMatchObject({ opened: 1, has_password: true });
   });

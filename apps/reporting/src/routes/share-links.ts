@@ -1,3 +1,5 @@
+import { Pool } from '@property-insights/analytics';
+import { abortOnDisconnect, ignoreDisconnect } from '@property-insights/question-routes';
 import { escapeHtml } from '@property-insights/reports';
 import { type App, authorOf, type Problem, problems } from '@property-insights/service';
 import { pageOf, readPage, withoutPosition } from '@property-insights/service/pagination';
@@ -147,7 +149,12 @@ const params = Type.Object({
   }),
 });
 
+/** Passwords that wait to be checked. */
+const maxChecks = 16;
+
 function openingRoutes(app: App, parts: ReportParts): void {
+  // One at a time: a check occupies one of the few threads that new connections to the database need too.
+  const checks = new Pool([0], maxChecks);
   const path = '/reporting/shared/:secret';
   const described = schemaOf({
     name: 'shared/{secret}',
@@ -164,14 +171,20 @@ function openingRoutes(app: App, parts: ReportParts): void {
     const ended = endOf(link);
     if (ended && extension === 'html') return sendEnd(reply, ended);
     if (ended || !link) throw ended;
-    const opened = await replica;
-    if (link.password) {
-      await opened.spend(opened.budgets.of(request.caller), () => assertPassword(request, link.password as string));
+    const { password } = link;
+    if (password) {
+      const opened = await replica;
+      const budget = opened.budgets.of(request.caller);
+      const given = passwordOf(request);
+      const check = () => opened.spend(budget, () => isPassword(given, password));
+      const isRight = await checks.use(check, abortOnDisconnect(reply), budget).catch(ignoreDisconnect(reply));
+      if (isRight === undefined) return reply;
+      if (!isRight) throw problems.passwordNeeded();
     }
     const input = await reportNamed(database, link.report, link.parameters);
     if (request.method === 'GET' && extension !== 'png') await countOpening(database, link.id);
     // A site that shows the picture knows no password.
-    const picturePath = link.password ? undefined : `/reporting/shared/${secret}.png`;
+    const picturePath = password ? undefined : `/reporting/shared/${secret}.png`;
     return sendReport(request, reply, { ...input, extension, picturePath, headers: headersOf(reply, link) }, parts);
   };
   app.get(path, { schema, config }, (request, reply) => open(request, reply, acceptedForm(request)));
@@ -201,12 +214,12 @@ function sendEnd(reply: FastifyReply, { status, message }: Problem): FastifyRepl
     .send(page('The report cannot be opened', `<p>${text}</p>`));
 }
 
-/** Browsers ask for a password by themselves (RFC 7617). The name of the user is ignored. @throws a 401 problem */
-async function assertPassword({ headers }: FastifyRequest, stored: string): Promise<void> {
-  const [, encoded = ''] = /^basic +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
+/** Browsers ask for a password by themselves (RFC 7617). The name of the user is ignored. @throws a 401 problem if there is none */
+function passwordOf({ headers }: FastifyRequest): string {
+  const [, encoded] = /^basic +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
+  if (!encoded) throw problems.passwordNeeded();
   const credentials = Buffer.from(encoded, 'base64').toString();
-  const password = credentials.slice(credentials.indexOf(':') + 1);
-  if (encoded === '' || !(await isPassword(password, stored))) throw problems.passwordNeeded();
+  return credentials.slice(credentials.indexOf(':') + 1);
 }
 
 /** Headers of a shared report: no cache may keep it for others, no search engine lists it, and it may be embedded where its maker says. */
