@@ -48,7 +48,8 @@ export async function sheetBatches(
   return [...lasts, undefined].map((last, i) => {
     const before = lasts[i - 1];
     const within = [`(${where})`, before && isAfter(before), last && `NOT ${isAfter(last)}`].filter(Boolean);
-    return `SELECT '<row>' || ${columns.map(cell).join(' || ')} || '</row>' AS element
+    // A chain of || would hold the beginning of each row once for each cell.
+    return `SELECT concat('<row>', ${columns.map(cell).join(', ')}, '</row>') AS element
       FROM (SELECT * FROM sale WHERE ${within.join(' AND ')} ${sorted})`;
   });
 }
