@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import { describe, expect, test } from 'vitest';
-import { answer, answered, chromium, open, page, parameters, section, served, usePage } from './page.ts';
+import { answer, answered, chromium, failed, open, page, parameters, section, served, usePage } from './page.ts';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -150,6 +150,8 @@ describe.skipIf(!chromium)('the views of one property and of the data', () => {
     await dialog.getByLabel('Type its name').fill('Brief');
     await confirm.click();
     await page.getByText('Brief is deleted').waitFor();
+    await answered();
+    expect(failed.filter((url) => url.includes('/api/revisions'))).toEqual([]);
     expect(await market()).toBeUndefined();
   });
 

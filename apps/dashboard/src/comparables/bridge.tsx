@@ -39,6 +39,8 @@ export function Bridge({ comparable }: { comparable: Comparable | undefined }) {
           : typeof value === 'number'
             ? format.count(value)
             : value;
+  const change = ({ name, from, to }: (typeof steps)[number]) =>
+    name === 'resale' ? t`after ${format.decimal(Number(to))} years` : `${written(name, from)} → ${written(name, to)}`;
   const height = (steps.length + 2) * row + 22;
   const signed = (amount: number) =>
     Math.round(amount) === 0 ? '0' : `${amount > 0 ? '+' : '−'}${format.price(Math.abs(amount))}`;
@@ -76,9 +78,7 @@ export function Bridge({ comparable }: { comparable: Comparable | undefined }) {
                 </text>
                 {!narrow && (
                   <text x="92" y={middle(i + 1) + 5} className={classes.small}>
-                    {step.name === 'time'
-                      ? format.day(String(step.from))
-                      : `${written(step.name, step.from)} → ${written(step.name, step.to)}`}
+                    {step.name === 'time' ? format.day(String(step.from)) : change(step)}
                   </text>
                 )}
                 <rect x={start} y={middle(i + 1) - 7} width={Math.max(1.5, end - start)} height="14" fill={colour} />
@@ -113,7 +113,7 @@ export function Bridge({ comparable }: { comparable: Comparable | undefined }) {
         </li>
         {steps.map((step) => (
           <li key={step.name}>
-            {nameOf(step.name)}: {written(step.name, step.from)} → {written(step.name, step.to)}, {signed(step.amount)}
+            {nameOf(step.name)}: {change(step)}, {signed(step.amount)}
           </li>
         ))}
         <li>

@@ -18,7 +18,7 @@ export function useReasonTexts(): (reason: Reason) => string {
       case 'own_earlier_sale':
         return t`An earlier sale of the dwelling, of ${day(reason.contract_date)}, is among the comparables.`;
       case 'same_street':
-        return t`Of the ${count(reason.comparables)} comparables, ${count(reason.in_street)} are in the same street.`;
+        return t`In the same street: ${count(reason.in_street)} of the ${count(reason.comparables)} comparables.`;
       case 'elsewhere_in_region':
         return t`${count(reason.comparables)} are from elsewhere in the region, because there are too few nearby.`;
       case 'rebuilt':

@@ -109,6 +109,7 @@ export function Value({ estimate: answer, unchosen }: { estimate: Estimate; unch
 
 const height = 92;
 const line = 46;
+const labelWidth = 50;
 
 /** The adjusted prices of the comparables around the estimate and its range. */
 function Strip({ estimate: { estimate, low, high, comparables, subject } }: { estimate: Estimate }) {
@@ -120,6 +121,11 @@ function Strip({ estimate: { estimate, low, high, comparables, subject } }: { es
   const scale = positionScale(Math.min(...prices, low ?? estimate), Math.max(...prices, high ?? estimate));
   const x = (price: number) => 22 + ((price - scale.min) / (scale.max - scale.min || 1)) * (width - 44);
   const ticks = ticksOf(scale);
+  /** The ends of the range are written outside it, since they overlap inside a short one, unless they would be cut. */
+  const anchorOf = (at: number, isLow: boolean) => {
+    if (isLow) return at < labelWidth ? 'start' : 'end';
+    return at > width - labelWidth ? 'end' : 'start';
+  };
   return (
     <div ref={ref} className={classes.strip}>
       {width > 0 && (
@@ -132,10 +138,10 @@ function Strip({ estimate: { estimate, low, high, comparables, subject } }: { es
           {low !== null && high !== null && (
             <>
               <rect x={x(low)} y={line - 12} width={x(high) - x(low)} height="24" fill={colour} opacity="0.16" />
-              {[low, high].map((end) => (
+              {[low, high].map((end, i) => (
                 <g key={end}>
                   <path d={`M${x(end)} ${line - 12}V${line + 12}`} stroke={colour} strokeWidth="1.5" />
-                  <text x={x(end)} y={line - 18} textAnchor="middle" className={classes.end}>
+                  <text x={x(end)} y={line - 18} textAnchor={anchorOf(x(end), i === 0)} className={classes.end}>
                     {format.shortPrice(end)}
                   </text>
                 </g>

@@ -148,7 +148,8 @@ function Deletion({ market, onDone }: { market: Market; onDone(): void }) {
     mutationFn: () => deleteMarket(market.code),
     async onSuccess() {
       onDone();
-      show({ market: undefined, load: undefined });
+      await show({ market: undefined, load: undefined });
+      // Nothing asks about the market any more.
       await queries.invalidateQueries();
       notify(t`${market.name} is deleted, with all its sales.`);
     },

@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useId } from 'react';
 import type { Preview } from '../api/types.ts';
 import { Fault } from '../parts/fault.tsx';
+import { useReasons } from '../parts/left-out.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
 import { answered, type Mapping } from './mapping.ts';
@@ -220,6 +221,7 @@ function Columns({ file, columns, onAnswer }: ColumnsProps) {
 /** The first sales, as they would be loaded. */
 function FirstSales({ sales }: { sales: File['sales'] }) {
   const { format } = usePage();
+  const reasonOf = useReasons();
   return (
     <div className={classes.rows}>
       <table className="table">
@@ -251,7 +253,7 @@ function FirstSales({ sales }: { sales: File['sales'] }) {
               <td>{format.day(sale.contract_date)}</td>
               <td>
                 {sale.address}
-                {sale.non_standard && <span className="muted"> ({sale.non_standard})</span>}
+                {sale.non_standard && <span className="muted"> ({reasonOf(sale.non_standard).name})</span>}
               </td>
               <td>{sale.locality ?? '–'}</td>
               <td className={classes.wide}>{sale.type ?? '–'}</td>
