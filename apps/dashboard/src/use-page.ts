@@ -15,8 +15,8 @@ export interface Page {
   /** undefined until the markets are loaded, and for an unknown code. */
   market: Market | undefined;
   format: Format;
-  /** Changes the address. Each change is one entry in the browser's history. Resolves when its view is shown. */
-  show(change: Partial<Address>): Promise<void>;
+  /** Changes the address. Each change is one entry in the browser's history. */
+  show(change: Partial<Address>): void;
 }
 
 /** ISO 4217 for "no currency", while the market is not known. */
@@ -47,8 +47,9 @@ export function usePage(): Page {
     return made;
   }, [locale, market?.currency, areaUnit, t]);
   const show = useCallback(
-    (change: Partial<Address>) =>
-      navigate({ to: '.', search: (before: Address) => ({ ...before, ...change }), resetScroll: false }),
+    (change: Partial<Address>) => {
+      navigate({ to: '.', search: (before: Address) => ({ ...before, ...change }), resetScroll: false });
+    },
     [navigate],
   );
   return useMemo(() => ({ address, filters, market, format, show }), [address, filters, market, format, show]);

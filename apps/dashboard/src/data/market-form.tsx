@@ -148,9 +148,9 @@ function Deletion({ market, onDone }: { market: Market; onDone(): void }) {
     mutationFn: () => deleteMarket(market.code),
     async onSuccess() {
       onDone();
-      await show({ market: undefined, load: undefined });
-      // Nothing asks about the market any more.
-      await queries.invalidateQueries();
+      show({ market: undefined, load: undefined });
+      // Views that still show the market would ask about it.
+      await queries.invalidateQueries({ predicate: ({ queryKey }) => !queryKey.includes(market.code) });
       notify(t`${market.name} is deleted, with all its sales.`);
     },
   });
