@@ -24,6 +24,16 @@ const statedSchema = Type.Object(
 
 const standards = Type.Object({ true: Type.Integer(), false: Type.Integer(), all: Type.Integer() });
 
+/** Of the sales under all filters. */
+type Selected = Static<typeof statedSchema> &
+  Record<'min_price' | 'max_price', number | null> &
+  Record<'min_date' | 'max_date', string | null> & { sales: number };
+
+interface Range<T> {
+  min: T | null;
+  max: T | null;
+}
+
 /** The values of each filter, and how many sales each of them would select. */
 export const facets = defineQuestion({
   name: 'facets',
@@ -60,14 +70,16 @@ export const facets = defineQuestion({
   }),
   async ask(db, { limit = 100, ...filters }, market) {
     const selection = await select(db, filters, market);
-    const { sales, ...stated } = await db.row<Static<typeof statedSchema> & { sales: number }>(
-      `SELECT count(*) AS sales, ${attributeNames.map((name) => `count(${name}) AS ${name}`).join(', ')} FROM sale WHERE ${selection.where}`,
+    const { sales, min_price, max_price, min_date, max_date, ...stated } = await db.row<Selected>(
+      `SELECT count(*) AS sales, min(price) AS min_price, max(price) AS max_price, min(contract_date) AS min_date, max(contract_date) AS max_date,
+         ${attributeNames.map((name) => `count(${name}) AS ${name}`).join(', ')} FROM sale WHERE ${selection.where}`,
       selection.values,
     );
+    const isFiltered = (aside: Filters) =>
+      Object.keys(aside).some((name) => filters[name as keyof Filters] !== undefined);
     /** The values of a column, without the filters on that column. Nothing is read for an attribute that no sale states. */
     const values = async <T>(column: NameColumn | 'bedrooms', aside: Filters) => {
-      const isFiltered = Object.keys(aside).some((name) => filters[name as keyof Filters] !== undefined);
-      if (!isFiltered && sales > 0 && stated[column as keyof typeof stated] === 0) {
+      if (!isFiltered(aside) && sales > 0 && stated[column as keyof typeof stated] === 0) {
         return { total: 1, values: [{ value: null as T, sales }] };
       }
       const selection = await select(db, { ...filters, ...aside }, market);
@@ -78,9 +90,11 @@ export const facets = defineQuestion({
       );
       return { total: rows[0]?.total ?? 0, values: rows.map(({ value, sales }) => ({ value, sales })) };
     };
-    const range = async <T>(column: 'price' | 'contract_date', aside: Filters) => {
+    /** The range of a column, without the filters on that column. @param own that of the sales under all filters */
+    const range = async <T>(column: 'price' | 'contract_date', aside: Filters, own: Range<T>) => {
+      if (!isFiltered(aside)) return own;
       const selection = await select(db, { ...filters, ...aside }, market);
-      return db.row<{ min: T | null; max: T | null }>(
+      return db.row<Range<T>>(
         `SELECT min(${column}) AS min, max(${column}) AS max FROM sale WHERE ${selection.where}`,
         selection.values,
       );
@@ -101,8 +115,12 @@ export const facets = defineQuestion({
       flat_model: await values<string | null>('flat_model', { flat_model: undefined }),
       zoning: await values<string | null>('zoning', { zoning: undefined }),
       bedrooms: await values<number | null>('bedrooms', { bedrooms_min: undefined, bedrooms_max: undefined }),
-      price: await range<number>('price', { price_min: undefined, price_max: undefined }),
-      contract_date: await range<string>('contract_date', { sold_from: undefined, sold_to: undefined }),
+      price: await range('price', { price_min: undefined, price_max: undefined }, { min: min_price, max: max_price }),
+      contract_date: await range(
+        'contract_date',
+        { sold_from: undefined, sold_to: undefined },
+        { min: min_date, max: max_date },
+      ),
       stated,
       standard,
       covered: await coverageOf(db, selection),
