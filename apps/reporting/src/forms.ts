@@ -1,6 +1,6 @@
 /** The forms of a report: by the extension of its path, or by what the client accepts. */
 import { csvOf, type Paper, type Renderer, type ReportDocument, tablesOf } from '@property-insights/reports';
-import { problems } from '@property-insights/service';
+import { namesForms, problems } from '@property-insights/service';
 import type { FastifyRequest } from 'fastify';
 
 export interface Form {
@@ -28,6 +28,7 @@ export const extensions = Object.keys(forms) as Extension[];
 
 /** The form that the client prefers and names; JSON for a wildcard. */
 export function acceptedForm(request: FastifyRequest): Extension {
+  if (!namesForms(request)) return 'json';
   const preferred = request.accepts().type(extensions.map((extension) => forms[extension].mediaType));
   return extensions.find((extension) => forms[extension].mediaType === preferred) ?? 'json';
 }

@@ -121,6 +121,15 @@ export class MarketReplica {
     return (performance.now() - this.#currentAt) / 1000;
   }
 
+  /** The version of the store, if it is open and has this version or a later one: `reach` without a wait. */
+  reached(current: MarketVersion): MarketVersion | undefined {
+    if (!this.isOpen || !isAsFar(this.#version, current)) return undefined;
+    this.#target = current;
+    this.#measureBehind(0);
+    this.#currentAt = performance.now();
+    return this.#version;
+  }
+
   /**
    * Brings the store to a version, or a later one; while sales are placed in the background, to the version before.
    * @param whole whether to wait for the placement
@@ -378,7 +387,7 @@ export class MarketReplica {
   }
 }
 
-export function isAsFar(own: MarketVersion | undefined, current: MarketVersion): boolean {
+function isAsFar(own: MarketVersion | undefined, current: MarketVersion): boolean {
   return own?.lineage === current.lineage && own.version >= current.version;
 }
 

@@ -25,7 +25,7 @@ import { copySales, copySheet, type ExportFormat, type ExportLimits, OpenExports
 import { type Filters, filtersOnly } from './filters.ts';
 import { Freshness } from './freshness.ts';
 import { type Market, position } from './market.ts';
-import { isAsFar, type MarketReplica } from './market-replica.ts';
+import type { MarketReplica } from './market-replica.ts';
 import { MarketReplicas, type ReplicaLimits } from './market-replicas.ts';
 import { Memo } from './memo.ts';
 import type { Question } from './question.ts';
@@ -468,7 +468,7 @@ export class Replica {
     // The database has been replaced by an older copy of itself.
     if (before?.lineage === lineage && before.version > version) await known?.delete();
     const market = this.#markets.use(current);
-    return { market, target: await this.#load(market, current, asOf !== undefined) };
+    return { market, target: market.reached(current) ?? (await this.#load(market, current, asOf !== undefined)) };
   }
 
   /**
@@ -478,8 +478,6 @@ export class Replica {
    */
   async #load(market: MarketReplica, target: MarketVersion, whole = false): Promise<MarketVersion> {
     const wasOpen = market.isOpen;
-    // A cached answer costs a timer less.
-    if (wasOpen && isAsFar(market.version, target)) return market.reach(target);
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(new Loading(market.code, target.version)), this.#loadTimeout).unref();
     try {

@@ -35,15 +35,17 @@ export async function readMarkets(
   client: pg.ClientBase,
   codes: readonly (string | undefined)[],
 ): Promise<CurrentMarket[]> {
-  const { rows } = await client.query<CurrentMarket>({
+  const { rows } = await client.query<{ market: CurrentMarket }>({
     name: 'current-markets',
-    text: `SELECT id, code, id IS NOT DISTINCT FROM default_id AS is_default, version, lineage
+    // As JSON, because `pg` takes longer to read the names and types of five columns.
+    text: `SELECT json_build_object('id', id, 'code', code, 'is_default', id IS NOT DISTINCT FROM default_id, 'version', version,
+             'lineage', lineage) AS market
            FROM history, (SELECT CASE WHEN $2 THEN (${defaultMarketId}) END AS default_id), market JOIN market_version ON market_id = id
            WHERE deleted_at IS NULL AND (code = ANY ($1) OR id = default_id)`,
     values: [codes.filter((code) => code !== undefined), codes.includes(undefined)],
     query_timeout: versionTimeout,
   } as pg.QueryConfig);
-  return rows;
+  return rows.map(({ market }) => market);
 }
 
 /** The current version of a market; undefined if it has been deleted, or has not reached this server yet. */

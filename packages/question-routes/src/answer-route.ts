@@ -107,7 +107,8 @@ export async function sendAnswer(
   const etag = csv ? `${answer.etag.slice(0, -1)}-${raw ? 'raw-' : ''}csv"` : answer.etag;
   const placing = placingNotice(answer);
   // RFC 9110 requires only these headers of a 304; a cache keeps the others. The placement can begin after the client got the answer.
-  reply.headers({ etag, 'cache-control': 'no-cache', vary: 'accept', ...notice([placing]) });
+  reply.headers({ etag, 'cache-control': 'no-cache', vary: 'accept' });
+  if (placing) reply.header(noticeHeader, placing);
   if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
   reply.headers({
     'content-type': csv ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8',

@@ -5,5 +5,10 @@ import type { FastifyRequest } from 'fastify';
  * which therefore precede it.
  */
 export function prefers(request: FastifyRequest, mediaType: 'text/html' | 'text/csv'): boolean {
-  return request.accepts().type(['application/json', 'text/plain', mediaType]) === mediaType;
+  return namesForms(request) && request.accepts().type(['application/json', 'text/plain', mediaType]) === mediaType;
+}
+
+/** Whether the client names a media type, which programs seldom do. To parse `Accept` takes longer. */
+export function namesForms({ headers: { accept } }: FastifyRequest): boolean {
+  return accept !== undefined && accept !== '*/*';
 }

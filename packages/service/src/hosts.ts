@@ -18,13 +18,13 @@ const loopback = ['localhost', '127.0.0.1', '[::1]'];
 /** Refuses requests to other hosts than these and this machine, on routes added after this call and on unknown paths. */
 export function guardHosts(app: App, hosts: readonly string[]): void {
   const known = new Set([...loopback, ...hosts.map(nameOf)]);
+  const isKnown = (host: string) => known.has(host) || known.has(nameOf(host));
   app.addHook('onRequest', (request, _reply, done) => {
     const { host = '' } = request.headers;
     // Fastify takes the host from X-Forwarded-Host if the client sends it.
-    const stated = request.host === host ? [host] : [host, request.host];
-    const unknown = stated.map(nameOf).find((name) => !known.has(name));
+    const unknown = isKnown(host) ? (request.host === host || isKnown(request.host) ? undefined : request.host) : host;
     const isRefused = unknown !== undefined && !request.routeOptions.config?.anyHost;
-    done(isRefused ? problems.unknownHost(unknown) : undefined);
+    done(isRefused ? problems.unknownHost(nameOf(unknown)) : undefined);
   });
 }
 

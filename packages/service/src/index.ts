@@ -1,5 +1,5 @@
 /** What both services share over HTTP. */
-export { prefers } from './accept.ts';
+export { namesForms, prefers } from './accept.ts';
 export { Access, authorOf, type ReadAccess, requireScope } from './access.ts';
 export { type Admission, admission } from './admission.ts';
 export type { App } from './app.ts';

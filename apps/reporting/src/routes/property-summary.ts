@@ -49,11 +49,12 @@ function send(
   extension: Extension,
   parts: ReportParts,
 ): Promise<FastifyReply> {
-  const { detail: isDetailed, ...query } = request.query as Static<typeof querystring>;
+  const given = request.query as Static<typeof querystring>;
   if (extension !== 'json' && extension !== 'csv') {
+    const { detail: _, ...query } = given;
     return sendReport(request, reply, { report: propertySummaryReport, query, extension }, parts);
   }
-  const { by, language: _, commentary: __, table: ___, paper: ____, ...filters } = query;
+  const { detail: isDetailed, by, language: _, commentary: __, table: ___, paper: ____, ...filters } = given;
   const input = { path: pathOf(propertySummaryReport), replica: parts.replica, csv: extension === 'csv' };
   if (isDetailed || by !== 'region') {
     return sendAnswer(request, reply, { ...input, question: propertyDetails, parameters: { ...filters, by } });
