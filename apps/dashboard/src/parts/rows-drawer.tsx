@@ -55,13 +55,13 @@ function Drawer({ filters, onClose }: { filters: Filters; onClose(): void }) {
       ) : !data ? (
         <Skeleton height={400} />
       ) : total === 0 ? (
-        <p className={classes.none}>
+        <div className={classes.none}>
           <Trans>No sale matches.</Trans> <LeftOut leftOut={data.left_out} filters={filters} />
-        </p>
+        </div>
       ) : (
         <>
           {prices.data && <PriceDots distribution={prices.data} />}
-          <p className={`note ${classes.middle}`}>
+          <div className={`note ${classes.middle}`}>
             {middle.length === 1 ? (
               <Trans>
                 The median is the price in the middle:{' '}
@@ -76,7 +76,7 @@ function Drawer({ filters, onClose }: { filters: Filters; onClose(): void }) {
               </Trans>
             )}{' '}
             <LeftOut leftOut={data.left_out} filters={filters} />
-          </p>
+          </div>
           <div className={classes.rows}>
             <SalesTable
               numbered

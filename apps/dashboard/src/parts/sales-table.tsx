@@ -81,7 +81,10 @@ export function SalesTable({
 
   const known = useColumns();
   const columns = chosen.map((id) => ({ id, ...known[id] }));
-  const tracks = [...(numbered ? ['44px'] : []), ...columns.map(({ width }) => width)].join(' ');
+  const tracks = [
+    ...(numbered ? [`${Math.max(44, 8 * format.count(total).length + 8)}px`] : []),
+    ...columns.map(({ width }) => width),
+  ].join(' ');
   const grid = narrow ? undefined : { gridTemplateColumns: tracks };
   return (
     <>
