@@ -2225,7 +2225,7 @@ export interface operations {
                                 columns?: {
                                     /** @description A member of a row. `a.b` is the member `b` of `a`. */
                                     member: string;
-                                    /** @description The head of the column; by default, the member. */
+                                    /** @description The head of the column; by default, the name of the member in the language of the report. */
                                     title?: string;
                                     /**
                                      * @description How values are written; by default, as their type suggests.
