@@ -83,7 +83,9 @@ const numbers: Reader<number[]> = (values) => {
   return read.length > 0 ? read : undefined;
 };
 const signed: Reader<number> = ([value]) => (value && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined);
-const day: Reader<string> = ([value]) => (value && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined);
+/** A day of the calendar: formatting another one would fail. */
+const day: Reader<string> = ([value]) =>
+  value && /^\d{4}-\d\d-\d\d$/.test(value) && new Date(value).toJSON()?.startsWith(value) ? value : undefined;
 const oneOf =
   <T extends string>(values: readonly T[]): Reader<T> =>
   ([value]) =>

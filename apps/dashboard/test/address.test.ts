@@ -38,7 +38,8 @@ test('the address contains the whole view', () => {
 });
 
 test('invalid parameters of an address are ignored', () => {
-  const query = 'interval=week&standard=maybe&price_min=-5&price_max=1e99x&sold_from=yesterday&as_of=new&type=&market=';
+  const query =
+    'interval=week&standard=maybe&price_min=-5&price_max=1e99x&sold_from=yesterday&sold_to=0000-00-00&as_of=new&type=&market=';
   expect(readAddress(query)).toEqual({ type: [] });
   expect(filtersOf(readAddress(query))).toEqual({});
 });
