@@ -9,6 +9,7 @@ export interface Schema {
   anyOf?: Schema[];
   items?: Schema;
   properties?: Record<string, Schema>;
+  additionalProperties?: boolean;
   required?: string[];
   format?: string;
   minimum?: number;
@@ -55,7 +56,13 @@ const hostileText = fc.oneof(
 );
 
 /** Ids and codes that exist now and then, so that requests reach what is behind the validation. */
-const known: Record<string, string[]> = { code: ['demo', 'none'], id: ['1', '2', '3', '4'], market: ['demo', 'none'] };
+const known: Record<string, string[]> = {
+  code: ['demo', 'none'],
+  id: ['1', '2', '3', '4'],
+  market: ['demo', 'none'],
+  name: ['none'],
+  report: ['property-summary', 'custom/none'],
+};
 
 /** Values of a schema. */
 function valid(schema: Schema): fc.Arbitrary<unknown> {
@@ -79,8 +86,14 @@ function valid(schema: Schema): fc.Arbitrary<unknown> {
     case 'array':
       return fc.array(valid(schema.items ?? {}), { maxLength: Math.min(schema.maxItems ?? 3, 4) });
     case 'object':
+      if (schema.additionalProperties) return openObject;
       return fc.record(
-        Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, member]) => [name, valid(member)])),
+        Object.fromEntries(
+          Object.entries(schema.properties ?? {}).map(([name, member]) => [
+            name,
+            name === 'report' ? fc.constantFrom(...(known.report ?? [])) : valid(member),
+          ]),
+        ),
         { requiredKeys: schema.required ?? [] },
       );
     default:
@@ -93,6 +106,14 @@ function valid(schema: Schema): fc.Arbitrary<unknown> {
       );
   }
 }
+
+const openText = fc.oneof(fc.constantFrom('demo', 'a\0b'), hostileText);
+
+/** An object of any members: the parameters of a report, or a definition. */
+const openObject = fc.oneof(
+  fc.record({ market: openText }),
+  fc.record({ title: openText, blocks: openText.map((text) => [{ type: 'text', markdown: text }]) }),
+);
 
 const hostileValue = fc.oneof(hostileText, fc.jsonValue(), fc.constantFrom(1e308, -1e308, 2 ** 53, 1e-300, -1));
 
