@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useId } from 'react';
+import { type ReactNode, useId } from 'react';
 import type { Preview } from '../api/types.ts';
 import { Fault } from '../parts/fault.tsx';
 import { useReasons } from '../parts/left-out.tsx';
@@ -64,7 +64,7 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
       {asked.length === 0 && <Fault error={error} />}
       {asked.map(({ member, text, choices, readings }) => (
         <div key={member} className={classes.question}>
-          <p lang="en">{sentence(text)}</p>
+          {questionText(member, text) ?? <p lang="en">{sentence(text)}</p>}
           <div className={classes.choices}>
             {choices.map((choice) => {
               const reading = readings.find((each) => each.choice === choice);
@@ -265,6 +265,34 @@ function FirstSales({ sales }: { sales: File['sales'] }) {
       </table>
     </div>
   );
+}
+
+/** The questions that have a text of the page, with the column that they are about. */
+function questionText(member: string, text: string): ReactNode {
+  const [column, example = '…'] = [...text.matchAll(/"([^"]+)"/g)].map(([, quoted]) => quoted);
+  if (column === undefined) return undefined;
+  const texts: Record<string, ReactNode> = {
+    area_unit: <Trans>The unit of “{column}” is not stated. Which is it?</Trans>,
+    date_order: <Trans>What comes first in the dates of “{column}”?</Trans>,
+    first_year: (
+      <Trans>
+        The years of “{column}” have two digits, such as “{example}”. From which year on do they count?
+      </Trans>
+    ),
+    date_numbers: (
+      <Trans>
+        The values of “{column}” are numbers, such as “{example}”. Which dates are they?
+      </Trans>
+    ),
+    calendar: <Trans>Of which calendar are the years of “{column}”?</Trans>,
+    decimal: <Trans>Which is the decimal mark of “{column}”?</Trans>,
+    leave_out: (
+      <Trans>
+        “{column}” states that some rows are no sales, such as “{example}”.
+      </Trans>
+    ),
+  };
+  return texts[member] && <p>{texts[member]}</p>;
 }
 
 /** The service words a question for a mapping in JSON; the buttons replace that part of it. */
