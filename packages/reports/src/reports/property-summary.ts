@@ -30,20 +30,24 @@ export const propertySummaryReport = defineReport({
       const value = optional(row, name);
       return name === 'type' && typeof value === 'string' ? typeName(value, words) : value;
     };
-    const shown = columns.filter(({ name }) => rows.length === 0 || rows.some((row) => optional(row, name) !== null));
+    const shown = columns.filter(({ name }) => rows.some((row) => optional(row, name) !== null));
+    const title = filtersInWords(filters, words) ?? market.name;
+    const rest = notes(context, { first: figures.first_sale, last: figures.last_sale, leftOut: figures.left_out });
+    const subtitle = words.summary.subtitle[by];
+    if (rows.length === 0) return { title, subtitle, blocks: [lead(words.empty.text), ...rest] };
     return {
-      title: filtersInWords(filters, words) ?? market.name,
-      subtitle: words.summary.subtitle[by],
+      title,
+      subtitle,
       blocks: [
         lead(words.summary.lead(format.text(figures.total_properties, 'count'), format.text(figures.sales, 'count'))),
         {
           type: 'table',
           name: 'properties',
-          title: words.summary.subtitle[by],
+          title: subtitle,
           columns: shown,
           rows: rows.map((row) => shown.map(({ name }) => valueIn(row, name))),
         },
-        ...notes(context, { first: figures.first_sale, last: figures.last_sale, leftOut: figures.left_out }),
+        ...rest,
       ],
     };
   },
