@@ -415,7 +415,7 @@ describe('a table of sales that is longer than a document', () => {
     const response = await long.inject(url);
     const { sheets } = await readXlsx(response.rawPayload);
     const [head, ...rows] = sheets.at(-1)?.rows ?? [];
-    expect(head).toEqual(['address', 'contract_date', 'price', 'land_area']);
+    expect(head).toEqual(['Address', 'Contract date', 'Price', 'Land area, m²']);
     const sold = await market.sales();
     const expected = sold
       .sort((x, y) => x.price - y.price)
