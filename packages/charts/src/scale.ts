@@ -9,8 +9,12 @@ export interface Scale {
   interval: number;
 }
 
-/** A scale that contains both values, with at most `maxSteps` steps. It begins at 0 unless the values are close together and far from 0. */
+/**
+ * A scale that contains both values, with at most `maxSteps` steps. It begins at 0 unless the values are close together and far from 0. A single value is in its
+ * middle.
+ */
 export function roundScale(low: number, high: number, maxSteps = 4): Scale {
+  if (low === high && low > 0) return roundScale(0.9 * low, 1.1 * high, maxSteps);
   const from = low > 0 && low > high * 0.6 ? low : Math.min(0, low);
   const to = high > from ? high : from + 1;
   for (let power = Math.floor(Math.log10((to - from) / maxSteps)); ; power++) {

@@ -42,6 +42,7 @@ test('scales have few round steps', () => {
   expect(roundScale(0, 1_730_000)).toEqual({ min: 0, max: 2_000_000, interval: 500_000 });
   expect(roundScale(0, 17_000, 2)).toEqual({ min: 0, max: 20_000, interval: 10_000 });
   expect(roundScale(97, 103)).toEqual({ min: 96, max: 104, interval: 2 });
+  expect(roundScale(100, 100)).toEqual({ min: 90, max: 110, interval: 5 });
   expect(roundRatios(230_000, 800_000)).toEqual([300_000, 400_000, 500_000, 600_000, 700_000, 800_000]);
   expect(roundRatios(180_000, 6_000_000)).toEqual([200_000, 500_000, 1_000_000, 2_000_000, 5_000_000]);
 });

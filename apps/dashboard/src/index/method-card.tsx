@@ -113,5 +113,6 @@ export function MethodCard({ shape, series, axis, isDefault }: MethodCardProps) 
 function rangeOf(axis: PriceIndex['axis']): { lower: number; upper: number } {
   const [from, to] = [axis?.from ?? 95, axis?.to ?? 105];
   const step = to - from > 60 ? 20 : 10;
-  return { lower: Math.floor(from / step) * step, upper: Math.ceil(to / step) * step };
+  const [lower, upper] = [Math.floor(from / step) * step, Math.ceil(to / step) * step];
+  return lower < upper ? { lower, upper } : { lower: lower - step, upper: upper + step };
 }
