@@ -84,6 +84,9 @@ describe.skipIf(!chromium)('the views of one property and of the data', () => {
     await page.getByRole('heading', { name: /with the tenure Leasehold/ }).waitFor();
     expect(parameters().get('tenure')).toBe('Leasehold');
     await page.getByRole('group', { name: 'Tenure' }).getByLabel('Leasehold').uncheck();
+    // The answers move the button and what it opens.
+    await page.getByRole('heading', { name: /with the tenure Leasehold/ }).waitFor({ state: 'detached' });
+    await answered();
     await page.getByRole('button', { name: 'Columns' }).click();
     await page.getByRole('checkbox', { name: 'Storey' }).check();
     expect(await page.getByRole('checkbox', { name: 'Year built' }).count()).toBe(0);
