@@ -103,12 +103,18 @@ test.skipIf(withoutPoppler)('hostile names are text, and characters without a gl
   expect(text).toContain('□');
 });
 
+/** A copy of the property summary, and its table. */
+function areasTable() {
+  const document = structuredClone(documents.get('property-summary') as ReportDocument);
+  const [table] = tablesOf(document);
+  if (!table) throw new Error('The report has no table.');
+  return { document, table };
+}
+
 test.skipIf(withoutPoppler)(
   'a table has room for the names of ten columns, and leaves out those that the page has no room for',
   async () => {
-    const document = structuredClone(documents.get('property-summary') as ReportDocument);
-    const [table] = tablesOf(document);
-    if (!table) throw new Error('The report has no table.');
+    const { document, table } = areasTable();
     const money = Array.from({ length: 8 }, (_, i) => ({
       name: `m${i}`,
       title: `Change in ${i} years`,
@@ -150,9 +156,7 @@ test('has the same bytes in another thread, and on other paper other ones', asyn
 test.skipIf(withoutPoppler)(
   'a table of 10,000 areas ends after 1,000 rows with the number and the address of the others',
   async () => {
-    const document = structuredClone(documents.get('property-summary') as ReportDocument);
-    const [table] = tablesOf(document);
-    if (!table) throw new Error('The report has no table.');
+    const { document, table } = areasTable();
     table.rows = Array.from({ length: 10_000 }, (_, i) =>
       table.columns.map(({ format }) => (format === 'text' ? `Area ${i}` : i)),
     );
