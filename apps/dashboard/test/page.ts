@@ -134,8 +134,9 @@ export async function answered(): Promise<void> {
   await page.waitForFunction(() => document.querySelectorAll('[aria-busy=true]').length === 0);
 }
 
-/** Waits until what opens has opened: a drawer that slides in is drawn over other text for a moment. */
+/** Waits until the typefaces have arrived and what opens has opened: a drawer that slides in is drawn over other text for a moment. */
 async function settled(): Promise<void> {
+  await page.evaluate(() => document.fonts.ready);
   await page.waitForFunction(() =>
     document
       .getAnimations()
