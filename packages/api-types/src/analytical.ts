@@ -11637,7 +11637,20 @@ export interface operations {
                             /** @description As recorded. */
                             price: number;
                             adjusted_price: number;
+                            /** @description An English sentence. */
                             reason: string;
+                            coded_reason: {
+                                /** @enum {string} */
+                                code: "excluded";
+                            } | {
+                                /** @enum {string} */
+                                code: "before_rebuilding";
+                            } | {
+                                /** @enum {string} */
+                                code: "outlying";
+                                /** @description Its adjusted price, in medians of the comparables. */
+                                times_median: number;
+                            };
                         }[];
                         /** @description Comparables that the caller chose, by `exclude` and `include`. */
                         chosen: {
@@ -12122,7 +12135,20 @@ export interface operations {
                             /** @description As recorded. */
                             price: number;
                             adjusted_price: number;
+                            /** @description An English sentence. */
                             reason: string;
+                            coded_reason: {
+                                /** @enum {string} */
+                                code: "excluded";
+                            } | {
+                                /** @enum {string} */
+                                code: "before_rebuilding";
+                            } | {
+                                /** @enum {string} */
+                                code: "outlying";
+                                /** @description Its adjusted price, in medians of the comparables. */
+                                times_median: number;
+                            };
                         }[];
                         /** @description Comparables that the caller chose, by `exclude` and `include`. */
                         chosen: {

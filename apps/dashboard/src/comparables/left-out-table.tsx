@@ -31,15 +31,15 @@ export function LeftOutTable({ leftOut }: { leftOut: Estimate['left_out'] }) {
         </tr>
       </thead>
       <tbody>
-        {leftOut.map(({ id, address: where, contract_date, price, adjusted_price, reason }) => {
-          const byReader = address.exclude?.includes(id);
+        {leftOut.map(({ id, address: where, contract_date, price, adjusted_price, coded_reason }) => {
+          const byReader = coded_reason.code === 'excluded';
           return (
             <tr key={id}>
               <th scope="row">{where}</th>
               <td className={`${classes.wide} ${classes.day}`}>{format.day(contract_date)}</td>
               <td className="number">{format.price(price)}</td>
               <td className="number">{format.price(adjusted_price)}</td>
-              <td className={classes.wide}>{byReader ? <Trans>Left out by you.</Trans> : reasonOf(reason)}</td>
+              <td className={classes.wide}>{reasonOf(coded_reason)}</td>
               <td className="number screen">
                 <button
                   type="button"
@@ -64,15 +64,20 @@ export function LeftOutTable({ leftOut }: { leftOut: Estimate['left_out'] }) {
   );
 }
 
+type Reason = Estimate['left_out'][number]['coded_reason'];
+
 /** Why a sale is no comparable, in the reader's language. */
-function useReasons(): (reason: string) => string {
+function useReasons(): (reason: Reason) => string {
   const { t } = useLingui();
   const { format } = usePage();
   return (reason) => {
-    const [, times] = /^Its adjusted price is (\S+) times/.exec(reason) ?? [];
-    if (times) return t`${format.decimal(Number(times), 2)} times the median of the comparables: too far from it.`;
-    return reason.startsWith('It is an earlier sale of the dwelling itself')
-      ? t`Its sale before it was rebuilt.`
-      : reason;
+    switch (reason.code) {
+      case 'excluded':
+        return t`Left out by you.`;
+      case 'before_rebuilding':
+        return t`Its sale before it was rebuilt.`;
+      case 'outlying':
+        return t`${format.decimal(reason.times_median, 2)} times the median of the comparables: too far from it.`;
+    }
   };
 }

@@ -11,7 +11,8 @@ import { statedAttribute } from '../sale-rows.ts';
 import { figure, nullableText } from '../statistics.ts';
 import { maxCandidates } from './calibrate.ts';
 import { around, readCandidates, relations } from './candidates.ts';
-import { type Comparable, excludedReason, type Value, valued } from './estimate-value.ts';
+import { type Comparable, type Value, valued } from './estimate-value.ts';
+import { leftOutReasonSchema, leftOutSentence } from './left-out-reasons.ts';
 import { type MarketValuation, marketValuation, salesBefore, valuedOn } from './market-valuation.ts';
 import { coefficientsOf, comparableYears } from './price-model.ts';
 import { typicalSimilarity, variancesOf } from './similarity.ts';
@@ -72,7 +73,8 @@ export const outliersSchema = Type.Array(
     contract_date: Type.String({ format: 'date' }),
     price: Type.Integer({ description: 'As recorded.' }),
     adjusted_price: Type.Integer(),
-    reason: Type.String(),
+    reason: Type.String({ description: 'An English sentence.' }),
+    coded_reason: leftOutReasonSchema,
   }),
   { description: 'Similar sales that are left out, with the reason.' },
 );
@@ -85,7 +87,8 @@ export function outliersOf({ value }: Compared): Static<typeof outliersSchema> {
     contract_date: candidate.contract_date,
     price: candidate.price,
     adjusted_price: Math.round(Math.exp(logarithm)),
-    reason,
+    reason: leftOutSentence(reason),
+    coded_reason: reason,
   }));
 }
 
@@ -160,7 +163,7 @@ export const chosenSchema = Type.Object(
 
 export function chosenOf({ value: { comparables, leftOut } }: Compared): Static<typeof chosenSchema> {
   return {
-    excluded: leftOut.filter(({ reason }) => reason === excludedReason).length,
+    excluded: leftOut.filter(({ reason }) => reason.code === 'excluded').length,
     included: comparables.filter(({ isIncluded }) => isIncluded).length,
   };
 }

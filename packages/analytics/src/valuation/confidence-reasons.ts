@@ -4,7 +4,6 @@ import { areas, type Feature, features } from '../features.ts';
 import { type Confidence, confidenceOf } from './calibrate.ts';
 import { type Compared, chosenOf, digits } from './compared.ts';
 import { largeAreas } from './error-scale.ts';
-import { excludedReason } from './estimate-value.ts';
 import { usedAttributes } from './price-model.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -72,9 +71,7 @@ export function confidenceReasons(compared: Compared): { level: Confidence; reas
   }
   const far = related('region').length;
   if (far > 0) reasons.push({ code: 'elsewhere_in_region', comparables: far });
-  if (value.leftOut.some(({ candidate, reason }) => candidate.relation === 'property' && reason !== excludedReason)) {
-    reasons.push({ code: 'rebuilt' });
-  }
+  if (value.leftOut.some(({ reason }) => reason.code === 'before_rebuilding')) reasons.push({ code: 'rebuilt' });
   const newest = latest(used);
   if (newest) reasons.push({ code: 'newest_comparable', contract_date: newest, valued_on: day });
   const money = (logarithm: number) => Math.round(Math.exp(logarithm));

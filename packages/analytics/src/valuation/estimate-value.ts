@@ -1,5 +1,6 @@
 import { median } from '../statistics.ts';
 import type { Candidate } from './candidates.ts';
+import type { LeftOutReason } from './left-out-reasons.ts';
 import {
   type Adjustment,
   adjustments,
@@ -34,7 +35,7 @@ export interface Comparable {
 export interface LeftOut {
   candidate: Candidate;
   logarithm: number;
-  reason: string;
+  reason: LeftOutReason;
 }
 
 export interface Value {
@@ -51,9 +52,6 @@ export interface Value {
 
 /** Below it, a difference of the sum of the weights from 1 is a rounding error. */
 const minWeight = 1e-9;
-
-/** Why a sale is left out that the caller excludes. */
-export const excludedReason = 'The caller excludes it.';
 
 /** The ids of sales that are no comparables, and of candidates that are in any case. */
 export interface ChosenIds {
@@ -107,7 +105,7 @@ export function valued(
       weight: weights[i] as number,
     })),
     leftOut: [
-      ...excluded.map(({ candidate, logarithm }) => ({ candidate, logarithm, reason: excludedReason })),
+      ...excluded.map(({ candidate, logarithm }) => ({ candidate, logarithm, reason: { code: 'excluded' as const } })),
       ...leftOut,
     ],
     model: { logarithm: ofModel, weight: rest < minWeight ? 0 : rest },
@@ -235,7 +233,7 @@ function withoutMisleading(
   const leftOut: LeftOut[] = before.map(({ candidate, logarithm }) => ({
     candidate,
     logarithm,
-    reason: 'It is an earlier sale of the dwelling itself, before it was rebuilt.',
+    reason: { code: 'before_rebuilding' },
   }));
   if (current.length < minToCompare) return { kept: current, leftOut };
   const center = median(current.map(({ logarithm }) => logarithm));
@@ -246,7 +244,7 @@ function withoutMisleading(
   const outliers = current.filter(isOutlier).map(({ candidate, logarithm }) => ({
     candidate,
     logarithm,
-    reason: `Its adjusted price is ${Number(Math.exp(logarithm - center).toPrecision(2))} times the median of the comparables, and so too far from it.`,
+    reason: { code: 'outlying' as const, times_median: Number(Math.exp(logarithm - center).toPrecision(2)) },
   }));
   return { kept: current.filter((one) => !isOutlier(one)), leftOut: [...leftOut, ...outliers] };
 }

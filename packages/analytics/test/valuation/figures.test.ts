@@ -124,7 +124,11 @@ describe('an earlier sale of the dwelling itself', () => {
     const { left_out, comparables: rows, confidence } = await store.ask(estimate, asked);
     expect(rows.map(({ property_id }) => property_id)).not.toContain(7);
     expect(left_out).toMatchObject([
-      { property_id: 7, reason: 'It is an earlier sale of the dwelling itself, before it was rebuilt.' },
+      {
+        property_id: 7,
+        reason: 'It is an earlier sale of the dwelling itself, before it was rebuilt.',
+        coded_reason: { code: 'before_rebuilding' },
+      },
     ]);
     expect(confidence.reasons).toContain('Its own earlier sale, before it was rebuilt, is left aside.');
     const { comparables: before } = await store.ask(estimate, { ...asked, year_built: 1930 });
