@@ -3,6 +3,7 @@ import type { CustomSeriesOption, LineSeriesOption } from 'echarts/charts';
 import type { GridComponentOption } from 'echarts/components';
 import type { ComposeOption } from 'echarts/core';
 import type { CustomSeriesRenderItemAPI } from 'echarts/types/dist/shared';
+import { breakMark } from './break-mark.ts';
 import { hatch } from './hatch.ts';
 import type { Coverage, PlacedNote } from './periods.ts';
 import { roundScale, type Scale } from './scale.ts';
@@ -175,6 +176,7 @@ export function trendOptions(trend: Trend, style: ChartStyle): TrendOptions {
       ...series.flatMap((each, i) => lines(each, i, trend, style)),
       ...(volumes ? [bars(trend, style)] : []),
       rail(trend, style),
+      ...(scale.min > 0 ? [breakMark(layout.left, layout.prices.top + layout.prices.height, theme)] : []),
       ...(trend.notes?.length ? [noteLines(trend, style)] : []),
     ],
   };

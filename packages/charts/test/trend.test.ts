@@ -112,6 +112,15 @@ test('only covered and well supported values set the scale, and it begins at 0 u
   expect(priceScale(monthsOf([]))).toEqual({ min: 0, max: 1, interval: 1 });
 });
 
+test('an axis that does not start at 0 has a break mark', () => {
+  const marks = (prices: number[]) =>
+    (trendOptions({ ...monthsOf(prices), bands: false }, style).series as { id: string }[]).filter(
+      ({ id }) => id === 'break',
+    );
+  expect(marks([100, 105])).toHaveLength(1);
+  expect(marks([20, 120])).toHaveLength(0);
+});
+
 test('a document draws the same chart, with its zones and the label of the last covered month', () => {
   const trend = monthsOf([100, 110, 120, 130], [arriving, { coverage: 'unknown', known: null }]);
   const chart = init(null, undefined, {

@@ -311,14 +311,21 @@ export interface ColumnDefinition {
   format: Format;
 }
 
-/** The columns of a table: those of its definition, or all values of a row. */
+/** The columns of a table: those of its definition, or the default ones. */
 export function columnsOf(block: BlockOf<'table'>): ColumnDefinition[] {
   const row = rowSchema(questionOf(block) as Question, block.list, '');
-  const members = block.columns ?? valuesOf(row).map((member) => ({ member }));
+  const members = block.columns ?? defaultColumns(row).map((member) => ({ member }));
   return members.map((column) => ({
     format: defaultFormat(nodeAt(row, column.member, ''), column.member),
     ...column,
   }));
+}
+
+/** All values of a row. Its ids are last: a page may have no room for the last columns. */
+function defaultColumns(row: Node): string[] {
+  const members = valuesOf(row);
+  const isId = (member: string) => /(^|_)id$/.test(member);
+  return [...members.filter((member) => !isId(member)), ...members.filter(isId)];
 }
 
 /** The format of a figure. */

@@ -102,8 +102,11 @@ export interface TableBlock {
   shown?: number;
   /** The sales that the document does not have: how many, the address of all sales, and the parameters of the question that lists them. */
   rest?: { rows: number; address: string; parameters: object };
-  /** In XLSX: a native chart of two columns, with a series for each value of a third, whose rows are next to each other. */
-  plot?: { kind: 'line' | 'bar'; x: string; y: string; group?: string };
+  /**
+   * In XLSX: a native chart of two columns, with a series for each value of a third, whose rows are next to each other. `rows` is how many of the first
+   * rows it has, if not all.
+   */
+  plot?: { kind: 'line' | 'bar'; x: string; y: string; group?: string; rows?: number };
   /** The numbers behind a chart: at the end of a document. */
   appendix?: true;
 }

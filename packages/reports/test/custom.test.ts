@@ -154,6 +154,15 @@ describe('a custom report', () => {
     expect(html).toContain('200 more rows are in the file of all rows:');
   });
 
+  test('has the ids of sales after what they are, if no columns are chosen', async () => {
+    const table = tablesOf(
+      await write({ title: 'Sales', blocks: [{ type: 'table', title: 'Sales', question: 'sales' }] }),
+    )[0];
+    const names = table?.columns.map(({ name }) => name) ?? [];
+    expect(names[0]).toBe('contract_date');
+    expect(names.slice(-2)).toEqual(['id', 'property_id']);
+  });
+
   test('states that a chart has fewer bars or lines than the answer', async () => {
     const many = fixtureMarket();
     many.write(

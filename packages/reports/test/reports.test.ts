@@ -64,6 +64,7 @@ describe.each(reports.map(({ name }) => name))('%s', (name) => {
     expect([...html.matchAll(/<link (?!rel="icon" href="data:)/g)]).toEqual([]);
     expect(html).toContain('Register of Tests, CC BY 4.0');
     expect(html).toContain('as_of=3');
+    expect(html.indexOf('class="citation"')).toBeLessThan(html.indexOf('class="appendix"') >>> 0);
     const drawn = simpleBlocks((documents.get(name) as ReportDocument).blocks).filter(
       (block) => block.type === 'chart' || block.type === 'map',
     );
@@ -112,6 +113,11 @@ describe.each(reports.map(({ name }) => name))('%s', (name) => {
     expect(html).toContain('No sale matches these filters, so there is nothing to report.');
     expect(html).not.toContain('<thead');
   });
+});
+
+test('a chart whose axis does not start at 0 states where it starts', async () => {
+  const html = Buffer.from(await render(documents.get('market-report') as ReportDocument, { kind: 'html' })).toString();
+  expect(html.match(/The axis starts at [^<]+/g)).toEqual(['The axis starts at 90.']);
 });
 
 test('the market report shows each hostile name as text', async () => {
@@ -211,6 +217,10 @@ test('a report in German has German types and reasons, and no bars of what no sa
   expect(quality).toMatch(/Von keinem Verkauf angegeben: .*Badezimmer/);
   expect(quality).not.toMatch(/"name":"Badezimmer","value":1}/);
   expect(quality).toMatch(/"name":"Schlafzimmer","value":0/);
+  const missing = tablesOf(await documentOf(of, 'data-quality')).find(({ name }) => name === 'missing');
+  const partly = missing?.rows.filter(([, , share]) => Number(share) < 1).length;
+  expect(missing).toMatchObject({ shown: partly, plot: { rows: partly } });
+  expect(missing?.rows.slice(partly).every(([, , share]) => share === 1)).toBe(true);
   const report = await documentOf(of, 'market-report', { language: 'de' });
   expect(
     tablesOf(report)

@@ -1,7 +1,16 @@
 /** Prices or indices over time, as the dashboard draws them. */
-import { type ChartFormat, light, type TrendPrice, trendLayout, trendOptions } from '@property-insights/charts';
+import {
+  type ChartFormat,
+  light,
+  priceScale,
+  type Trend,
+  type TrendPrice,
+  trendLayout,
+  trendOptions,
+} from '@property-insights/charts';
 import type { EChartsOption } from 'echarts';
 import type { LinesChart } from '../document.ts';
+import type { Words } from '../words/index.ts';
 import type { Drawn, Style } from './style.ts';
 import { paper } from './theme.ts';
 
@@ -9,8 +18,22 @@ import { paper } from './theme.ts';
 const heights = { prices: 170, bars: 44 };
 
 export function linesOption(chart: LinesChart, { width, format, words }: Style): Drawn {
-  const { periods, series, counts, notes } = chart;
-  const trend = {
+  const trend = trendOf(chart, words);
+  const style = { theme: { ...light, paper }, width, heights, format: chartFormat(chart, format) };
+  return {
+    height: trendLayout(style, trend.volumes, trend.series.length).height,
+    option: trendOptions(trend, style) as EChartsOption,
+  };
+}
+
+/** The sentence on an axis that does not start at 0. */
+export function axisNote(chart: LinesChart, { format, words }: Style): string | undefined {
+  const { min } = priceScale(trendOf(chart, words));
+  return min > 0 ? words.chart.axisStart(chartFormat(chart, format).axisPrice(min)) : undefined;
+}
+
+function trendOf({ periods, series, counts, notes }: LinesChart, words: Words): Trend {
+  return {
     periods: periods.map(({ day, coverage, known }, i) => ({ day, coverage, known, sales: counts?.values[i] ?? 0 })),
     series: series.map(({ name, values, band, thin }, kind) => ({
       name,
@@ -25,11 +48,6 @@ export function linesOption(chart: LinesChart, { width, format, words }: Style):
     volumes: counts !== undefined,
     ...(notes && { notes }),
     words: { sales: counts?.title ?? '', known: words.chart.known, zones: words.chart.zones },
-  };
-  const style = { theme: { ...light, paper }, width, heights, format: chartFormat(chart, format) };
-  return {
-    height: trendLayout(style, trend.volumes, series.length).height,
-    option: trendOptions(trend, style) as EChartsOption,
   };
 }
 

@@ -20,13 +20,6 @@ export function htmlOf(page: Page): string {
     `<header><p class="brand">${logo(page)}<span dir="auto">${escapeHtml(page.author)}</span></p><p class="kind">${escapeHtml(page.kind)}, ${escapeHtml(page.date)}</p></header>`,
     `<h1 dir="auto">${escapeHtml(page.title)}</h1><p class="subtitle" dir="auto">${escapeHtml(page.subtitle)}</p>`,
     ...sections(page.blocks),
-    ...(appendix.tables.length > 0
-      ? [
-          `<section class="appendix"><h2>${escapeHtml(appendix.title)}</h2>`,
-          ...appendix.tables.map((each) => `<h3>${escapeHtml(each.title)}</h3>${table(each)}`),
-          '</section>',
-        ]
-      : []),
     ...(citation
       ? [
           `<section class="citation">${citation.qr ? `<div class="qr" role="img" aria-label="${escapeHtml(citation.alt)}">${citation.qr}</div>` : ''}`,
@@ -36,6 +29,13 @@ export function htmlOf(page: Page): string {
     ...(page.disclaimer.length > 0
       ? [
           `<div class="disclaimer">${page.disclaimer.map((each) => `<p dir="auto">${escapeHtml(each)}</p>`).join('')}</div>`,
+        ]
+      : []),
+    ...(appendix.tables.length > 0
+      ? [
+          `<section class="appendix"><h2>${escapeHtml(appendix.title)}</h2>`,
+          ...appendix.tables.map((each) => `<h3>${escapeHtml(each.title)}</h3>${table(each)}`),
+          '</section>',
         ]
       : []),
     `<footer>${escapeHtml(page.footer.source)}</footer>`,

@@ -1,5 +1,6 @@
 /** A document as a page: every value is text in its language, and every chart and map an SVG. HTML and PDF render pages, and know nothing of formats. */
 import { renderSVG } from 'uqr';
+import { axisNote } from '../charts/lines.ts';
 import { mapSvg } from '../charts/map.ts';
 import type { Style } from '../charts/style.ts';
 import { chartSvg } from '../charts/svg.ts';
@@ -76,12 +77,13 @@ const longText = 24;
 
 /**
  * Widths in the size of the text: the most that a table may have, which is then in smaller letters; from which on it is dense; of a letter, of a wide
- * column, and between columns.
+ * column, whose texts have some lines, and between columns.
  */
 const maxWidth = { screen: 60, print: 78 };
 const denseWidth = 49;
 const letterWidth = 0.57;
-const wideWidth = 7.7;
+const wideWidth = { least: 7.7, most: 13 };
+const wideLines = 2;
 const columnGap = 1.5;
 
 const numeric: ReadonlySet<Format> = new Set([
@@ -215,7 +217,10 @@ class PageWriter {
           })),
         };
       case 'chart':
-        return this.#picture(block, style, (style, id) => chartSvg(block.chart, style, id));
+        return withRemark(
+          this.#picture(block, style, (style, id) => chartSvg(block.chart, style, id)),
+          block.chart.kind === 'lines' ? axisNote(block.chart, style) : undefined,
+        );
       case 'map': {
         let left = 0;
         const picture = this.#picture(block, style, (style, id) => {
@@ -224,7 +229,7 @@ class PageWriter {
           return map.svg;
         });
         const outside = left > 0 ? this.#words.chart.outside(this.#format.text(left, 'count')) : undefined;
-        return { ...picture, note: [block.note, outside].filter(Boolean).join(' ') || null };
+        return withRemark(picture, outside);
       }
       case 'table':
         return this.table(block);
@@ -235,7 +240,7 @@ class PageWriter {
     { alt, note }: { alt: string; note?: string },
     style: Style,
     draw: (style: Style, id: string) => string,
-  ): PageBlock & { type: 'picture' } {
+  ): Picture {
     const svg = draw(style, this.#nextId());
     const isWide = this.#medium === 'screen' && style.width > narrowWidth;
     const narrow = isWide ? draw({ ...style, width: narrowWidth }, this.#nextId()) : null;
@@ -249,11 +254,18 @@ class PageWriter {
   }
 }
 
+type Picture = PageBlock & { type: 'picture' };
+
+function withRemark(picture: Picture, remark: string | undefined): Picture {
+  return { ...picture, note: [picture.note, remark].filter(Boolean).join(' ') || null };
+}
+
 /** The columns that a page has room for: all, or those that have a value, until one does not fit. */
 function fittingColumns(columns: PageTable['columns'], room: number): { fitting: Set<number>; width: number } {
   const widths = columns.map(({ wide, longest, title }) => {
     const letters = Math.max(longest.length, ...title.split(' ').map(({ length }) => length));
-    return columnGap + (wide ? wideWidth : letterWidth * letters);
+    const text = (letterWidth * longest.length) / wideLines;
+    return columnGap + (wide ? Math.min(Math.max(text, wideWidth.least), wideWidth.most) : letterWidth * letters);
   });
   const widthOf = (each: number[]) => each.reduce((sum, i) => sum + (widths[i] ?? 0), 0);
   const all = columns.map((_, i) => i);

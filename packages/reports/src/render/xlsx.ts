@@ -198,8 +198,10 @@ function alignmentOf(columns: readonly Column[], i: number): AlignmentStyle {
 }
 
 /** Series of equal groups are next to each other in a table, so each is a range of rows. */
-function chartsOf({ plot, columns, rows, title }: TableBlock, sheet: string): SheetChart[] {
-  if (!plot || rows.length === 0) return [];
+function chartsOf({ plot, columns, rows: all, title }: TableBlock, sheet: string): SheetChart[] {
+  if (!plot) return [];
+  const rows = all.slice(0, plot.rows);
+  if (rows.length === 0) return [];
   const at = (name: string) => columns.findIndex((column) => column.name === name);
   const [x, y, group] = [at(plot.x), at(plot.y), plot.group === undefined ? -1 : at(plot.group)];
   const range = (column: number, from: number, to: number) =>

@@ -80,7 +80,7 @@ export const dataQuality = defineReport({
     if (missing.length > 0) {
       // Attributes that a register does not have would be bars of 100 %, and more than the others.
       const partly = missing.filter(({ sales }) => sales < found.sales);
-      const never = missing.filter(({ sales }) => sales === found.sales).map(({ name }) => name);
+      const never = missing.filter(({ sales }) => sales === found.sales);
       blocks.push(
         heading(w.missing, partly.length > 0 ? w.missingNote : undefined),
         ...(partly.length > 0
@@ -96,7 +96,7 @@ export const dataQuality = defineReport({
               },
             ]
           : []),
-        ...(never.length > 0 ? [text(w.statedByNone(format.list(never)))] : []),
+        ...(never.length > 0 ? [text(w.statedByNone(format.list(never.map(({ name }) => name))))] : []),
         {
           type: 'table',
           name: 'missing',
@@ -106,8 +106,9 @@ export const dataQuality = defineReport({
             { name: 'sales', title: words.columns.missing, format: 'count' },
             { name: 'share', title: words.columns.share, format: 'share' },
           ],
-          rows: missing.map(({ name, sales, value }) => [name, sales, value]),
-          plot: { kind: 'bar', x: 'field', y: 'share' },
+          rows: [...partly, ...never].map(({ name, sales, value }) => [name, sales, value]),
+          plot: { kind: 'bar', x: 'field', y: 'share', rows: partly.length },
+          ...(partly.length > 0 && { shown: partly.length }),
           appendix: true,
         },
       );

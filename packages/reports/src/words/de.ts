@@ -132,6 +132,7 @@ export const de: Words = {
     known: 'Bekannt',
     zones: { before: 'Vor den Dateien', arriving: 'Noch unvollständig', unknown: 'Vielleicht unvollständig' },
     outside: (count) => `${count} Orte liegen außerhalb der Karte.`,
+    axisStart: (value) => `Die Achse beginnt bei ${value}.`,
   },
   empty: {
     title: 'Es gibt keine Verkäufe',

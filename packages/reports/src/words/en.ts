@@ -129,6 +129,7 @@ export const en = {
     known: 'Known',
     zones: { before: 'Before the files', arriving: 'Still arriving', unknown: 'May still be arriving' },
     outside: (count: string) => `${count} places are outside the map.`,
+    axisStart: (value: string) => `The axis starts at ${value}.`,
   },
   empty: {
     title: 'There are no sales',
