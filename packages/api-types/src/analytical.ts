@@ -1954,6 +1954,86 @@ export interface operations {
                         /** @description The name and id of the token that wrote it */
                         author: string;
                         note: string | null;
+                        coded_note: ({
+                            /** @enum {string} */
+                            code: "files";
+                            /** @description The first of them. */
+                            names: string[];
+                            /** @description Further files. */
+                            others: number;
+                        } | {
+                            /** @enum {string} */
+                            code: "undone";
+                            /** @description The revision that was undone. */
+                            revision: number;
+                        } | {
+                            /** @enum {string} */
+                            code: "property_entered";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "property_corrected";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "property_removed";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "sale_set_aside";
+                            /** @description Of the property. */
+                            address: string;
+                            reason: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "sale_reinstated";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "note_added";
+                            /** Format: date */
+                            day: string;
+                            text: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "note_removed";
+                            /** Format: date */
+                            day: string;
+                            text: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "market_added";
+                            /** @description Its code. */
+                            market: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "market_changed";
+                            /** @description Its code. */
+                            market: string;
+                            changes: {
+                                /** @enum {unknown} */
+                                member: "name" | "currency" | "time_zone" | "attribution" | "licence" | "is_default" | "covered_from" | "covered_to";
+                                value: string | boolean | null;
+                            }[];
+                        } | {
+                            /** @enum {string} */
+                            code: "market_deleted";
+                            /** @description Its code. */
+                            market: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "index_method";
+                            /** @description Its code. */
+                            market: string;
+                            /** @description The default method of its price index. */
+                            method: string | null;
+                            /** @description An English clause. */
+                            why: string;
+                        }) | null;
                         /** @description Sales that came into force */
                         sales_added: number;
                         /** @description Sales that are no longer in force */
@@ -2320,6 +2400,86 @@ export interface operations {
                             /** @description The name and id of the token that wrote it */
                             author: string;
                             note: string | null;
+                            coded_note: ({
+                                /** @enum {string} */
+                                code: "files";
+                                /** @description The first of them. */
+                                names: string[];
+                                /** @description Further files. */
+                                others: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "undone";
+                                /** @description The revision that was undone. */
+                                revision: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "property_entered";
+                                /** @description Of the property. */
+                                address: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "property_corrected";
+                                /** @description Of the property. */
+                                address: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "property_removed";
+                                /** @description Of the property. */
+                                address: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "sale_set_aside";
+                                /** @description Of the property. */
+                                address: string;
+                                reason: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "sale_reinstated";
+                                /** @description Of the property. */
+                                address: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "note_added";
+                                /** Format: date */
+                                day: string;
+                                text: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "note_removed";
+                                /** Format: date */
+                                day: string;
+                                text: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "market_added";
+                                /** @description Its code. */
+                                market: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "market_changed";
+                                /** @description Its code. */
+                                market: string;
+                                changes: {
+                                    /** @enum {unknown} */
+                                    member: "name" | "currency" | "time_zone" | "attribution" | "licence" | "is_default" | "covered_from" | "covered_to";
+                                    value: string | boolean | null;
+                                }[];
+                            } | {
+                                /** @enum {string} */
+                                code: "market_deleted";
+                                /** @description Its code. */
+                                market: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "index_method";
+                                /** @description Its code. */
+                                market: string;
+                                /** @description The default method of its price index. */
+                                method: string | null;
+                                /** @description An English clause. */
+                                why: string;
+                            }) | null;
                             /** @description Sales that came into force */
                             sales_added: number;
                             /** @description Sales that are no longer in force */
@@ -4229,6 +4389,86 @@ export interface operations {
                         /** @description The name and id of the token that wrote it */
                         author: string;
                         note: string | null;
+                        coded_note: ({
+                            /** @enum {string} */
+                            code: "files";
+                            /** @description The first of them. */
+                            names: string[];
+                            /** @description Further files. */
+                            others: number;
+                        } | {
+                            /** @enum {string} */
+                            code: "undone";
+                            /** @description The revision that was undone. */
+                            revision: number;
+                        } | {
+                            /** @enum {string} */
+                            code: "property_entered";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "property_corrected";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "property_removed";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "sale_set_aside";
+                            /** @description Of the property. */
+                            address: string;
+                            reason: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "sale_reinstated";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "note_added";
+                            /** Format: date */
+                            day: string;
+                            text: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "note_removed";
+                            /** Format: date */
+                            day: string;
+                            text: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "market_added";
+                            /** @description Its code. */
+                            market: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "market_changed";
+                            /** @description Its code. */
+                            market: string;
+                            changes: {
+                                /** @enum {unknown} */
+                                member: "name" | "currency" | "time_zone" | "attribution" | "licence" | "is_default" | "covered_from" | "covered_to";
+                                value: string | boolean | null;
+                            }[];
+                        } | {
+                            /** @enum {string} */
+                            code: "market_deleted";
+                            /** @description Its code. */
+                            market: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "index_method";
+                            /** @description Its code. */
+                            market: string;
+                            /** @description The default method of its price index. */
+                            method: string | null;
+                            /** @description An English clause. */
+                            why: string;
+                        }) | null;
                         /** @description Sales that came into force */
                         sales_added: number;
                         /** @description Sales that are no longer in force */
@@ -4361,6 +4601,86 @@ export interface operations {
                         /** @description The name and id of the token that wrote it */
                         author: string;
                         note: string | null;
+                        coded_note: ({
+                            /** @enum {string} */
+                            code: "files";
+                            /** @description The first of them. */
+                            names: string[];
+                            /** @description Further files. */
+                            others: number;
+                        } | {
+                            /** @enum {string} */
+                            code: "undone";
+                            /** @description The revision that was undone. */
+                            revision: number;
+                        } | {
+                            /** @enum {string} */
+                            code: "property_entered";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "property_corrected";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "property_removed";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "sale_set_aside";
+                            /** @description Of the property. */
+                            address: string;
+                            reason: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "sale_reinstated";
+                            /** @description Of the property. */
+                            address: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "note_added";
+                            /** Format: date */
+                            day: string;
+                            text: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "note_removed";
+                            /** Format: date */
+                            day: string;
+                            text: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "market_added";
+                            /** @description Its code. */
+                            market: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "market_changed";
+                            /** @description Its code. */
+                            market: string;
+                            changes: {
+                                /** @enum {unknown} */
+                                member: "name" | "currency" | "time_zone" | "attribution" | "licence" | "is_default" | "covered_from" | "covered_to";
+                                value: string | boolean | null;
+                            }[];
+                        } | {
+                            /** @enum {string} */
+                            code: "market_deleted";
+                            /** @description Its code. */
+                            market: string;
+                        } | {
+                            /** @enum {string} */
+                            code: "index_method";
+                            /** @description Its code. */
+                            market: string;
+                            /** @description The default method of its price index. */
+                            method: string | null;
+                            /** @description An English clause. */
+                            why: string;
+                        }) | null;
                         /** @description Sales that came into force */
                         sales_added: number;
                         /** @description Sales that are no longer in force */
@@ -4519,8 +4839,101 @@ export interface operations {
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        /** @description What is possible but unlikely in the files, in English sentences */
                         notes: string[];
+                        coded_notes: {
+                            /** @description The first of the files that it is about; null for all files together. */
+                            file: string | null;
+                            /** @description The number of files that it is about. */
+                            files: number;
+                            note: {
+                                /** @enum {string} */
+                                code: "future_dates";
+                                /** @description Sales with such a contract date. */
+                                sales: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "skipped_files";
+                                /** @description The first of them. */
+                                names: string[];
+                                /** @description Further files. */
+                                others: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "other_versions";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                                /** @description The values of two rows with one `sale_key`. */
+                                examples: string[];
+                            } | {
+                                /** @enum {string} */
+                                code: "rejected_rows";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                            } | {
+                                /** @enum {string} */
+                                code: "several_homes";
+                                property: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "spreadsheet_errors";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "formulas_without_result";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "lost_zeros";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description The lengths of postcodes. */
+                                digits: number[];
+                            } | {
+                                /** @enum {string} */
+                                code: "quarters";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                            } | {
+                                /** @enum {string} */
+                                code: "exchanged_days";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description Dates with days up to 12. */
+                                dates: number;
+                                /** @description The other dates, which are texts. */
+                                texts: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "low_prices";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                median: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "unfit_column";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @enum {unknown} */
+                                field: "price" | "contract_date" | "settlement_date" | "address" | "unit" | "house_number" | "street" | "locality" | "region" | "postcode" | "type" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude" | "dealing" | "non_standard" | "property_key" | "sale_key" | "issued_at";
+                            } | {
+                                /** @enum {string} */
+                                code: "encoding";
+                                /** @description Characters that are hardly right. */
+                                characters: number;
+                                encoding: string;
+                            };
+                        }[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -12902,8 +13315,101 @@ export interface operations {
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        /** @description What is possible but unlikely in the files, in English sentences */
                         notes: string[];
+                        coded_notes: {
+                            /** @description The first of the files that it is about; null for all files together. */
+                            file: string | null;
+                            /** @description The number of files that it is about. */
+                            files: number;
+                            note: {
+                                /** @enum {string} */
+                                code: "future_dates";
+                                /** @description Sales with such a contract date. */
+                                sales: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "skipped_files";
+                                /** @description The first of them. */
+                                names: string[];
+                                /** @description Further files. */
+                                others: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "other_versions";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                                /** @description The values of two rows with one `sale_key`. */
+                                examples: string[];
+                            } | {
+                                /** @enum {string} */
+                                code: "rejected_rows";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                            } | {
+                                /** @enum {string} */
+                                code: "several_homes";
+                                property: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "spreadsheet_errors";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "formulas_without_result";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "lost_zeros";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description The lengths of postcodes. */
+                                digits: number[];
+                            } | {
+                                /** @enum {string} */
+                                code: "quarters";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                            } | {
+                                /** @enum {string} */
+                                code: "exchanged_days";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description Dates with days up to 12. */
+                                dates: number;
+                                /** @description The other dates, which are texts. */
+                                texts: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "low_prices";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                median: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "unfit_column";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @enum {unknown} */
+                                field: "price" | "contract_date" | "settlement_date" | "address" | "unit" | "house_number" | "street" | "locality" | "region" | "postcode" | "type" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude" | "dealing" | "non_standard" | "property_key" | "sale_key" | "issued_at";
+                            } | {
+                                /** @enum {string} */
+                                code: "encoding";
+                                /** @description Characters that are hardly right. */
+                                characters: number;
+                                encoding: string;
+                            };
+                        }[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -13041,8 +13547,101 @@ export interface operations {
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        /** @description What is possible but unlikely in the files, in English sentences */
                         notes: string[];
+                        coded_notes: {
+                            /** @description The first of the files that it is about; null for all files together. */
+                            file: string | null;
+                            /** @description The number of files that it is about. */
+                            files: number;
+                            note: {
+                                /** @enum {string} */
+                                code: "future_dates";
+                                /** @description Sales with such a contract date. */
+                                sales: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "skipped_files";
+                                /** @description The first of them. */
+                                names: string[];
+                                /** @description Further files. */
+                                others: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "other_versions";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                                /** @description The values of two rows with one `sale_key`. */
+                                examples: string[];
+                            } | {
+                                /** @enum {string} */
+                                code: "rejected_rows";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                            } | {
+                                /** @enum {string} */
+                                code: "several_homes";
+                                property: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "spreadsheet_errors";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "formulas_without_result";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "lost_zeros";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description The lengths of postcodes. */
+                                digits: number[];
+                            } | {
+                                /** @enum {string} */
+                                code: "quarters";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                            } | {
+                                /** @enum {string} */
+                                code: "exchanged_days";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description Dates with days up to 12. */
+                                dates: number;
+                                /** @description The other dates, which are texts. */
+                                texts: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "low_prices";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                median: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "unfit_column";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @enum {unknown} */
+                                field: "price" | "contract_date" | "settlement_date" | "address" | "unit" | "house_number" | "street" | "locality" | "region" | "postcode" | "type" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude" | "dealing" | "non_standard" | "property_key" | "sale_key" | "issued_at";
+                            } | {
+                                /** @enum {string} */
+                                code: "encoding";
+                                /** @description Characters that are hardly right. */
+                                characters: number;
+                                encoding: string;
+                            };
+                        }[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -13227,8 +13826,101 @@ export interface operations {
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        /** @description What is possible but unlikely in the files, in English sentences */
                         notes: string[];
+                        coded_notes: {
+                            /** @description The first of the files that it is about; null for all files together. */
+                            file: string | null;
+                            /** @description The number of files that it is about. */
+                            files: number;
+                            note: {
+                                /** @enum {string} */
+                                code: "future_dates";
+                                /** @description Sales with such a contract date. */
+                                sales: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "skipped_files";
+                                /** @description The first of them. */
+                                names: string[];
+                                /** @description Further files. */
+                                others: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "other_versions";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                                /** @description The values of two rows with one `sale_key`. */
+                                examples: string[];
+                            } | {
+                                /** @enum {string} */
+                                code: "rejected_rows";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                            } | {
+                                /** @enum {string} */
+                                code: "several_homes";
+                                property: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "spreadsheet_errors";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "formulas_without_result";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "lost_zeros";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description The lengths of postcodes. */
+                                digits: number[];
+                            } | {
+                                /** @enum {string} */
+                                code: "quarters";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                            } | {
+                                /** @enum {string} */
+                                code: "exchanged_days";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description Dates with days up to 12. */
+                                dates: number;
+                                /** @description The other dates, which are texts. */
+                                texts: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "low_prices";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                median: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "unfit_column";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @enum {unknown} */
+                                field: "price" | "contract_date" | "settlement_date" | "address" | "unit" | "house_number" | "street" | "locality" | "region" | "postcode" | "type" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude" | "dealing" | "non_standard" | "property_key" | "sale_key" | "issued_at";
+                            } | {
+                                /** @enum {string} */
+                                code: "encoding";
+                                /** @description Characters that are hardly right. */
+                                characters: number;
+                                encoding: string;
+                            };
+                        }[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -13375,8 +14067,101 @@ export interface operations {
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        /** @description What is possible but unlikely in the files, in English sentences */
                         notes: string[];
+                        coded_notes: {
+                            /** @description The first of the files that it is about; null for all files together. */
+                            file: string | null;
+                            /** @description The number of files that it is about. */
+                            files: number;
+                            note: {
+                                /** @enum {string} */
+                                code: "future_dates";
+                                /** @description Sales with such a contract date. */
+                                sales: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "skipped_files";
+                                /** @description The first of them. */
+                                names: string[];
+                                /** @description Further files. */
+                                others: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "other_versions";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                                /** @description The values of two rows with one `sale_key`. */
+                                examples: string[];
+                            } | {
+                                /** @enum {string} */
+                                code: "rejected_rows";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                            } | {
+                                /** @enum {string} */
+                                code: "several_homes";
+                                property: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "spreadsheet_errors";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "formulas_without_result";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "lost_zeros";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description The lengths of postcodes. */
+                                digits: number[];
+                            } | {
+                                /** @enum {string} */
+                                code: "quarters";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                            } | {
+                                /** @enum {string} */
+                                code: "exchanged_days";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description Dates with days up to 12. */
+                                dates: number;
+                                /** @description The other dates, which are texts. */
+                                texts: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "low_prices";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                median: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "unfit_column";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @enum {unknown} */
+                                field: "price" | "contract_date" | "settlement_date" | "address" | "unit" | "house_number" | "street" | "locality" | "region" | "postcode" | "type" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude" | "dealing" | "non_standard" | "property_key" | "sale_key" | "issued_at";
+                            } | {
+                                /** @enum {string} */
+                                code: "encoding";
+                                /** @description Characters that are hardly right. */
+                                characters: number;
+                                encoding: string;
+                            };
+                        }[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -13431,8 +14216,101 @@ export interface operations {
                         rejected_by_reason: {
                             [key: string]: number;
                         };
-                        /** @description What is possible but unlikely in the files, as the preview states it */
+                        /** @description What is possible but unlikely in the files, in English sentences */
                         notes: string[];
+                        coded_notes: {
+                            /** @description The first of the files that it is about; null for all files together. */
+                            file: string | null;
+                            /** @description The number of files that it is about. */
+                            files: number;
+                            note: {
+                                /** @enum {string} */
+                                code: "future_dates";
+                                /** @description Sales with such a contract date. */
+                                sales: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "skipped_files";
+                                /** @description The first of them. */
+                                names: string[];
+                                /** @description Further files. */
+                                others: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "other_versions";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                                /** @description The values of two rows with one `sale_key`. */
+                                examples: string[];
+                            } | {
+                                /** @enum {string} */
+                                code: "rejected_rows";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                            } | {
+                                /** @enum {string} */
+                                code: "several_homes";
+                                property: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "spreadsheet_errors";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "formulas_without_result";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "lost_zeros";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description The lengths of postcodes. */
+                                digits: number[];
+                            } | {
+                                /** @enum {string} */
+                                code: "quarters";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                            } | {
+                                /** @enum {string} */
+                                code: "exchanged_days";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description Dates with days up to 12. */
+                                dates: number;
+                                /** @description The other dates, which are texts. */
+                                texts: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "low_prices";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                median: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "unfit_column";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @enum {unknown} */
+                                field: "price" | "contract_date" | "settlement_date" | "address" | "unit" | "house_number" | "street" | "locality" | "region" | "postcode" | "type" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude" | "dealing" | "non_standard" | "property_key" | "sale_key" | "issued_at";
+                            } | {
+                                /** @enum {string} */
+                                code: "encoding";
+                                /** @description Characters that are hardly right. */
+                                characters: number;
+                                encoding: string;
+                            };
+                        }[];
                         /** @description Whether it changed the market */
                         changed: boolean;
                         error: string | null;
@@ -15636,7 +16514,158 @@ export interface operations {
                             /** @description What the file does not show and the client must state: the member of the mapping, and its possible values if they are few; lists as JSON */
                             questions: {
                                 member: string;
+                                /** @description What is open, and what to give in the mapping, in English */
                                 text: string;
+                                coded_text: {
+                                    /** @enum {string} */
+                                    code: "area_unit";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                } | {
+                                    /** @enum {string} */
+                                    code: "date_numbers";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /**
+                                     * @description What they probably count.
+                                     * @enum {unknown}
+                                     */
+                                    numbers: "excel_days" | "unix_seconds" | "unix_milliseconds" | "years";
+                                    /** @description Such a value. */
+                                    example: string;
+                                    /**
+                                     * Format: date
+                                     * @description What the example then is.
+                                     */
+                                    date: string;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "date_order";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /** @description Values that are dates in both orders. */
+                                    values: number;
+                                    /** @description Such a value. */
+                                    example: string;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "both_date_orders";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /** @description Values that are dates with the day first only. */
+                                    day_first: number;
+                                    /** @description Values that are dates with the month first only. */
+                                    month_first: number;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "first_year";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /** @description Such a value. */
+                                    example: string;
+                                    from: number;
+                                    to: number;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "calendar";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /** @description One of its years. */
+                                    year: number;
+                                    gregorian: number;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "decimal";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /** @description Such a value. */
+                                    example: string;
+                                    with_point: number;
+                                    with_comma: number;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "both_decimals";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /** @description Values that are numbers with a decimal point only. */
+                                    points: number;
+                                    /** @description Values that are numbers with a decimal comma only. */
+                                    commas: number;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "price_scale";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /** @description The unit that the heading states: 1000 if prices are in thousands. */
+                                    scale: number;
+                                    /** @description Of the values as they are written. */
+                                    median: number;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "currency_of_mapping";
+                                    stated: string;
+                                    /** @description Of the market. */
+                                    currency: string;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "currency_of_heading";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /** @description Of the market. */
+                                    currency: string;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "unreadable_values";
+                                    /** @enum {unknown} */
+                                    field: "contract_date" | "price";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /** @description Values that are none of the field. */
+                                    values: number;
+                                    /** @description Values that were read. */
+                                    of: number;
+                                    /** @description Up to three such values. */
+                                    examples: string[];
+                                } | {
+                                    /** @enum {string} */
+                                    code: "no_column";
+                                    /** @enum {unknown} */
+                                    field: "contract_date" | "price";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                } | {
+                                    /** @enum {string} */
+                                    code: "other_amounts";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                } | {
+                                    /** @enum {string} */
+                                    code: "no_identity";
+                                } | {
+                                    /** @enum {string} */
+                                    code: "statistics";
+                                    /** @description Columns that are named by a date. */
+                                    dates: number;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "one_property";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    property: string;
+                                    /** @description Whether its rows state different prices on one day. */
+                                    other_prices: boolean;
+                                } | {
+                                    /** @enum {string} */
+                                    code: "no_sales";
+                                    /** @description The columns, each by its name or its number, from 1. */
+                                    columns: (string | number)[];
+                                    /** @description Rows that are no sales, as the column states. */
+                                    rows: number;
+                                    /** @description Rows that were read. */
+                                    of: number;
+                                    /** @description Such a value. */
+                                    example: string;
+                                };
                                 choices: string[];
                                 /** @description The first rows by each choice, where there are two to six; null for a row that would be rejected. Other open questions are answered by their first choice. */
                                 readings: {
@@ -15683,8 +16712,95 @@ export interface operations {
                                     } | null)[];
                                 }[];
                             }[];
-                            /** @description Further remarks */
+                            /** @description What is possible but unlikely, in English sentences */
                             notes: string[];
+                            coded_notes: ({
+                                /** @enum {string} */
+                                code: "future_dates";
+                                /** @description Sales with such a contract date. */
+                                sales: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "skipped_files";
+                                /** @description The first of them. */
+                                names: string[];
+                                /** @description Further files. */
+                                others: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "other_versions";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                                /** @description The values of two rows with one `sale_key`. */
+                                examples: string[];
+                            } | {
+                                /** @enum {string} */
+                                code: "rejected_rows";
+                                /** @description Such rows. */
+                                rows: number;
+                                /** @description Null for all rows. */
+                                of: number | null;
+                            } | {
+                                /** @enum {string} */
+                                code: "several_homes";
+                                property: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "spreadsheet_errors";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                                /** @description Such a value. */
+                                example: string;
+                            } | {
+                                /** @enum {string} */
+                                code: "formulas_without_result";
+                                /** @description Such cells at the beginning. */
+                                cells: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "lost_zeros";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description The lengths of postcodes. */
+                                digits: number[];
+                            } | {
+                                /** @enum {string} */
+                                code: "quarters";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                            } | {
+                                /** @enum {string} */
+                                code: "exchanged_days";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @description Dates with days up to 12. */
+                                dates: number;
+                                /** @description The other dates, which are texts. */
+                                texts: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "low_prices";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                median: number;
+                            } | {
+                                /** @enum {string} */
+                                code: "unfit_column";
+                                /** @description The columns, each by its name or its number, from 1. */
+                                columns: (string | number)[];
+                                /** @enum {unknown} */
+                                field: "price" | "contract_date" | "settlement_date" | "address" | "unit" | "house_number" | "street" | "locality" | "region" | "postcode" | "type" | "bedrooms" | "bathrooms" | "car_spaces" | "land_area" | "floor_area" | "storey" | "year_built" | "lease_start" | "lease_remaining" | "grade" | "new_build" | "year_renovated" | "condition" | "waterfront" | "tenure" | "flat_model" | "zoning" | "latitude" | "longitude" | "dealing" | "non_standard" | "property_key" | "sale_key" | "issued_at";
+                            } | {
+                                /** @enum {string} */
+                                code: "encoding";
+                                /** @description Characters that are hardly right. */
+                                characters: number;
+                                encoding: string;
+                            })[];
                             /** @description The number of rows that were read */
                             rows: number;
                             /** @description The first sales, as they would be imported */

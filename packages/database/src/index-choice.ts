@@ -82,7 +82,7 @@ export async function recordChoice(
   version: number,
   { method, why }: { method: string | null; why: string },
 ): Promise<boolean> {
-  const note = `market ${code}: index_method ${JSON.stringify(method)}, ${why}`;
+  const note = { code: 'index_method', market: code, method, why } as const;
   const written = await database
     .write({ marketId: id, kind: 'market', author, note }, async (transaction) => {
       await lockMarket(transaction.client, id);

@@ -61,6 +61,7 @@ export {
 export { addNote, listNotes, type MarketNote, maxNoteLength, maxNotes, removeNote } from './market-notes.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { recordRestore } from './restore.ts';
+export { filesNote, type MarketMember, type RevisionNote, revisionNoteSchema, storableJson } from './revision-notes.ts';
 export { ensureServiceUser, type Group, narrowPublicPrivileges } from './roles.ts';
 export type * from './schema.ts';
 export { maxReasonLength, setAside } from './set-aside.ts';

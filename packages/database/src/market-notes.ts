@@ -49,23 +49,26 @@ export function addNote(
   { day, text }: Omit<MarketNote, 'id'>,
   author: string,
 ): Promise<Written<MarketNote> | undefined> {
-  const written = database.write({ marketId, kind: 'note', author, note: `${day}: ${text}` }, async (transaction) => {
-    const { client, revisionId } = transaction;
-    await lockMarketSoon(client, marketId);
-    const { rows } = await client.query<{ notes: number }>(
-      'SELECT count(*)::integer AS notes FROM market_note WHERE market_id = $1 AND retired_by IS NULL',
-      [marketId],
-    );
-    if ((rows[0]?.notes ?? 0) >= maxNotes) transaction.abandon();
-    const id = randomUUID();
-    const fingerprint = createHash('md5').update(`${day} ${text}`).digest('hex');
-    await client.query(
-      'INSERT INTO market_note (market_id, key, fingerprint, added_by, day, text) VALUES ($1, $2, $3, $4, $5, $6)',
-      [marketId, id, fingerprint, revisionId, day, text],
-    );
-    transaction.notesAdded = 1;
-    return { id, day, text };
-  });
+  const written = database.write(
+    { marketId, kind: 'note', author, note: { code: 'note_added', day, text } },
+    async (transaction) => {
+      const { client, revisionId } = transaction;
+      await lockMarketSoon(client, marketId);
+      const { rows } = await client.query<{ notes: number }>(
+        'SELECT count(*)::integer AS notes FROM market_note WHERE market_id = $1 AND retired_by IS NULL',
+        [marketId],
+      );
+      if ((rows[0]?.notes ?? 0) >= maxNotes) transaction.abandon();
+      const id = randomUUID();
+      const fingerprint = createHash('md5').update(`${day} ${text}`).digest('hex');
+      await client.query(
+        'INSERT INTO market_note (market_id, key, fingerprint, added_by, day, text) VALUES ($1, $2, $3, $4, $5, $6)',
+        [marketId, id, fingerprint, revisionId, day, text],
+      );
+      transaction.notesAdded = 1;
+      return { id, day, text };
+    },
+  );
   return written.catch(undefinedIfAbandoned);
 }
 
@@ -88,7 +91,7 @@ export async function removeNote(
     .where('retired_by', 'is', null)
     .executeTakeFirst();
   if (!found) return undefined;
-  const note = `removed: ${found.day}: ${found.text}`;
+  const note = { code: 'note_removed', ...found } as const;
   const written = database.write({ marketId, kind: 'note', author, note }, async (transaction) => {
     const { client, revisionId } = transaction;
     await lockMarketSoon(client, marketId);

@@ -1,6 +1,7 @@
 /** The tables that the migrations create, for Kysely. A test compares this file's table and column names with a migrated database. */
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely';
 import type { AttributeValues } from './attributes.ts';
+import type { RevisionNote } from './revision-notes.ts';
 
 /** Read as Date, written as Date or ISO text. */
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -113,7 +114,10 @@ export interface RevisionTable {
   market_state: Record<string, unknown> | null;
   kind: RevisionKind;
   author: string;
+  /** English. */
   note: string | null;
+  /** Null for revisions that were written before there were codes. */
+  coded_note: RevisionNote | null;
   sales_added: Generated<number>;
   sales_retired: Generated<number>;
   places_added: Generated<number>;
@@ -229,6 +233,8 @@ export interface ImportTable {
   retired: Generated<number>;
   /** What is possible but unlikely in the files, in sentences. */
   notes: GeneratedJson<string[]>;
+  /** The same as codes with values, which the package of imports defines. */
+  coded_notes: GeneratedJson<object[]>;
   error: string | null;
   author: string;
   created_at: GeneratedTimestamp;

@@ -28,7 +28,10 @@ export async function setAside(
     .executeTakeFirst();
   if (!sale) return undefined;
   const { market_id: marketId, key, address } = sale;
-  const note = reason === null ? `${address} reinstated` : `${address} set aside: ${reason}`;
+  const note =
+    reason === null
+      ? ({ code: 'sale_reinstated', address } as const)
+      : ({ code: 'sale_set_aside', address, reason } as const);
   let outcome: 'unchanged' | undefined;
   const written = database.write({ marketId, kind: 'set_aside', author, note }, async (transaction) => {
     const { client, revisionId } = transaction;

@@ -6,6 +6,7 @@
 import pg from 'pg';
 import { Abandoned, CannotUndo, CommitUnknown, isSessionEnd } from './errors.ts';
 import { rollBack, transactionSettings } from './pool.ts';
+import { type RevisionNote, revisionText, storableJson } from './revision-notes.ts';
 import type { RevisionKind } from './schema.ts';
 
 export interface RevisionInput {
@@ -13,7 +14,7 @@ export interface RevisionInput {
   marketId: number | ((client: pg.PoolClient) => Promise<number>);
   kind: RevisionKind;
   author: string;
-  note?: string;
+  note?: RevisionNote;
   /** The revision that this one undoes. */
   undoes?: number;
 }
@@ -91,9 +92,9 @@ async function addRevision(
   const id = typeof marketId === 'number' ? marketId : await marketId(client);
   // A revision can be undone once. If another transaction is undoing it, this statement waits for that one to end.
   const { rows } = await client.query<{ id: number }>(
-    `INSERT INTO revision (market_id, kind, author, note, undoes) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO revision (market_id, kind, author, note, coded_note, undoes) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (undoes) WHERE undoes IS NOT NULL DO NOTHING RETURNING id`,
-    [id, kind, author, note ?? null, undoes ?? null],
+    [id, kind, author, note ? revisionText(note) : null, note ? storableJson(note) : null, undoes ?? null],
   );
   if (!rows[0]) throw new CannotUndo(`Revision ${undoes} was undone just now.`);
   return rows[0].id;

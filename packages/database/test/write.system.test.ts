@@ -37,11 +37,14 @@ async function content(): Promise<unknown> {
 
 test('a write is one revision, with its author, counts and the next version', async () => {
   const { lineage } = await currentVersion(server.database);
-  const written = await server.database.write({ ...entry, note: 'a remark' }, async (transaction) => {
-    await addSale(transaction.client, transaction.revisionId, 'new');
-    transaction.salesAdded = 1;
-    return 'done';
-  });
+  const written = await server.database.write(
+    { ...entry, note: { code: 'property_entered', address: '1 A St' } },
+    async (transaction) => {
+      await addSale(transaction.client, transaction.revisionId, 'new');
+      transaction.salesAdded = 1;
+      return 'done';
+    },
+  );
   expect(written).toEqual({ result: 'done', revisionId: written.revisionId, version: 2 });
   expect(await currentVersion(server.database)).toEqual({ version: 2, lineage });
   const revision = await server.database.kysely
@@ -55,7 +58,7 @@ test('a write is one revision, with its author, counts and the next version', as
     market_state: null,
     kind: 'entry',
     author: 'test',
-    note: 'a remark',
+    note: '1 A St',
     sales_added: 1,
     sales_retired: 0,
   });
@@ -327,13 +330,14 @@ test('a connection lost before the commit fails with DatabaseUnavailable, and no
 
 test('texts of a revision are bound as values', async () => {
   const author = `'; DROP TABLE sale; --`;
-  const { revisionId } = await server.database.write({ ...entry, author, note: '$1 \\ "' }, async () => {});
+  const note = { code: 'property_removed', address: `$1 \\ "'` } as const;
+  const { revisionId } = await server.database.write({ ...entry, author, note }, async () => {});
   const revision = await server.database.kysely
     .selectFrom('revision')
     .selectAll()
     .where('id', '=', revisionId)
     .execute();
-  expect(revision).toMatchObject([{ author, note: '$1 \\ "' }]);
+  expect(revision).toMatchObject([{ author, note: `${note.address} removed`, coded_note: note }]);
 });
 
 test('a market with the code of a deleted one continues its numbers', async () => {

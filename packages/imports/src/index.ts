@@ -1,3 +1,4 @@
+export { codedNoteSchema, type FileNote, fileNoteSchema, noteText } from './file-notes.ts';
 export type { ImportFile } from './files.ts';
 export { attributesOf } from './formats/attributes.ts';
 export type { Sale } from './formats/format.ts';
@@ -9,6 +10,7 @@ export { cancelJobsOf, hasEnded, type Job, type JobProgress } from './jobs/job-t
 export { readRejects } from './jobs/rejects.ts';
 export { LimitReached } from './limited-thread.ts';
 export { Mapping, MappingError, parseMapping } from './mapping/mapping.ts';
+export { openSchema } from './mapping/questions.ts';
 export { deleteMapping, findMapping, listMappings } from './mapping/store.ts';
 export { countMissing } from './merge.ts';
 export type { FilePreview } from './preview.ts';

@@ -1,4 +1,5 @@
 /** What is possible but unlikely in the sales of a file, for the preview and for the result of the import. */
+import type { FileNote } from './file-notes.ts';
 import type { Sale } from './formats/format.ts';
 
 /** Contract dates to come. Sources state days of their own time zone, so a contract may be one day ahead of UTC. */
@@ -13,10 +14,8 @@ export class FutureDates {
     this.#example ||= contractDate;
   }
 
-  /** Sentences without full stops. */
-  notes(): string[] {
-    if (this.#count === 0) return [];
-    return [`contract dates in the future, such as ${this.#example}: ${this.#count}; these sales are not standard`];
+  notes(): FileNote[] {
+    return this.#count === 0 ? [] : [{ code: 'future_dates', sales: this.#count, example: this.#example }];
   }
 }
 
@@ -36,24 +35,21 @@ export class SkippedFiles {
     else skipped.others++;
   };
 
-  /** For each received file, a sentence without a full stop. */
-  notes(): { file: string; note: string }[] {
-    return [...this.#ofFile].map(([file, { names, others }]) => ({
-      file,
-      note: `not read, because they have no sales: ${names.join(', ')}${others > 0 ? ` and ${others} others` : ''}`,
-    }));
+  /** One for each received file. */
+  notes(): { file: string; note: FileNote }[] {
+    return [...this.#ofFile].map(([file, skipped]) => ({ file, note: { code: 'skipped_files', ...skipped } }));
   }
 }
 
 /** What identifies a row to a reader. */
 type ShownRow = Pick<Sale, 'address' | 'contractDate' | 'price' | 'type' | 'floorArea' | 'details'>;
 
-/**
- * A sentence about rows with one key, of which an import keeps the last.
- * @param rows how many of which rows: `2 of the first 1000`
- */
-export function mergedNote(rows: string, [one, other]: readonly [ShownRow, ShownRow]): string {
-  return `${rows} rows are other versions of earlier rows: they have the same sale_key, but other values, such as ${describe(one)} and ${describe(other)}; only the last is kept. If they are different sales, assign the columns that distinguish them to sale_key`;
+/** The note on rows with one key, of which an import keeps the last. */
+export function mergedNote(
+  { rows, of }: { rows: number; of: number | null },
+  [one, other]: readonly [ShownRow, ShownRow],
+): FileNote {
+  return { code: 'other_versions', rows, of, examples: [describe(one), describe(other)] };
 }
 
 function describe({ address, contractDate, price, type, floorArea, details }: ShownRow): string {

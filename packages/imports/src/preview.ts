@@ -1,5 +1,6 @@
 /** A preview of an import, made from the first rows of the files. Nothing is written. */
 import { dirname } from 'node:path';
+import type { FileNote } from './file-notes.ts';
 import { type SalesFile, salesFiles } from './files.ts';
 import { type Batch, FileError, type Place, type Reject, type Sale } from './formats/format.ts';
 import type { ImportOptions } from './jobs/import.ts';
@@ -26,8 +27,8 @@ export interface FilePreview extends Batch {
   rows: number;
   /** Why an import would fail, without a full stop. */
   error: string | undefined;
-  /** Further remarks, in sentences without full stops. */
-  notes: string[];
+  /** What is unlikely. */
+  notes: FileNote[];
 }
 
 export interface Preview {
@@ -175,7 +176,7 @@ async function addRows(
   preview.sales = sales.slice(0, shownSales);
   if (places.length > 0) preview.places = places.slice(0, shownSales);
   preview.rejects = rejects.slice(0, shownRejects);
-  if (rejects.length > 0) preview.notes.push(`${rejects.length} of the first ${preview.rows} rows would be rejected`);
+  if (rejects.length > 0) preview.notes.push({ code: 'rejected_rows', rows: rejects.length, of: preview.rows });
   const seen = new Map<string, Sale>();
   let merged = 0;
   let example: [Sale, Sale] | undefined;
@@ -188,5 +189,5 @@ async function addRows(
     }
     seen.set(sale.key, sale);
   }
-  if (example) preview.notes.push(mergedNote(`${merged} of the first ${preview.rows}`, example));
+  if (example) preview.notes.push(mergedNote({ rows: merged, of: preview.rows }, example));
 }

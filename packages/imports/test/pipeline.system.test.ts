@@ -413,7 +413,7 @@ test('an import whose database has no disk space left states so', async () => {
   const importId = await bench.receive([]);
   const { database, marketId } = bench;
   const job = { database, importId, signal: new AbortController().signal, log: silent };
-  const revision = { marketId, kind: 'import', author: 'test', note: '' } as const;
+  const revision = { marketId, kind: 'import', author: 'test' } as const;
   const report = await runJob(job, revision, 'reading', async ({ client }) => {
     await client.query('DO $$ BEGIN RAISE disk_full; END $$');
   });
@@ -453,7 +453,7 @@ describe('an import that nobody works on any more', () => {
     const importId = await bench.receive([]);
     const { database, marketId } = bench;
     const job = { database, importId, signal: new AbortController().signal, log: silent };
-    const revision = { marketId, kind: 'import', author: 'test', note: '' } as const;
+    const revision = { marketId, kind: 'import', author: 'test' } as const;
     const report = await runJob(job, revision, 'reading', async ({ client }) => {
       await expect(client.query('SELECT 1 / 0')).rejects.toThrow('division by zero');
       await failInterruptedJobs(database);
@@ -641,20 +641,23 @@ describe('the result states what is unlikely', () => {
       'two sales that look alike',
       'Sold,Price,Address,Floor\n2024-01-31,500000,1 A St,3\n2024-01-31,500000,1 A St,4\n2024-01-31,510000,2 A St,1\n',
       '1 rows are other versions of earlier rows: they have the same sale_key, but other values, such as (1 A St, 2024-01-31, 500000, {"Floor": "3"}) and (1 A St, 2024-01-31, 500000, {"Floor": "4"}); only the last is kept. If they are different sales, assign the columns that distinguish them to sale_key.',
+      { file: null, files: 1, note: { code: 'other_versions', rows: 1, of: null } },
     ],
     [
       'dates to come',
       'Sold,Price,Address\n2024-01-31,500000,1 A St\n2204-01-31,500000,2 A St\n',
       'x.csv: contract dates in the future, such as 2204-01-31: 1; these sales are not standard.',
+      { file: 'x.csv', files: 1, note: { code: 'future_dates', sales: 1, example: '2204-01-31' } },
     ],
     [
       'errors of a spreadsheet',
       'Sold,Price,Address,Suburb\n2024-01-31,500000,1 A St,#REF!\n2024-01-31,500000,2 A St,X\n',
       'x.csv: 1 cells at the beginning are errors of a spreadsheet, such as #REF!; they are read as missing.',
+      { file: 'x.csv', files: 1, note: { code: 'spreadsheet_errors', cells: 1, example: '#REF!' } },
     ],
-  ])('%s', async (_, content, note) => {
+  ])('%s', async (_, content, note, coded) => {
     const { id } = await bench.import([await bench.file('x.csv', content)]);
-    expect(await importRow(id)).toMatchObject({ state: 'finished', notes: [note] });
+    expect(await importRow(id)).toMatchObject({ state: 'finished', notes: [note], coded_notes: [coded] });
   });
 
   test('nothing of an ordinary file', async () => {

@@ -5,6 +5,7 @@ import {
   defaultMarketId,
   lockMarket,
   lockMarketSoon,
+  type MarketMember,
   type MarketRow,
   NotFound,
   type WriteTransaction,
@@ -68,7 +69,7 @@ export function listMarkets(database: Database): Promise<Market[]> {
 
 /** Adds a market; if it is made the default market, the former one no longer is. @throws Conflict when its code is taken */
 export async function addMarket(database: Database, market: NewMarket, author: string): Promise<Market> {
-  const note = `market ${market.code} added`;
+  const note = { code: 'market_added', market: market.code } as const;
   const marketId = async (client: PoolClient) => {
     if (market.is_default) await client.query('UPDATE market SET is_default = false WHERE is_default');
     const { rows } = await client.query<{ id: number }>(
@@ -99,12 +100,7 @@ export async function addMarket(database: Database, market: NewMarket, author: s
   return findMarket(database, market.code);
 }
 
-export type MarketChanges = Partial<
-  Pick<
-    MarketRow,
-    'name' | 'currency' | 'time_zone' | 'attribution' | 'licence' | 'is_default' | 'covered_from' | 'covered_to'
-  >
->;
+export type MarketChanges = Partial<Pick<MarketRow, MarketMember>>;
 
 /** Changes the description of a market; its sales stay as they are. @throws MarketGone, MarketBusy; Conflict when another became the default at the same time */
 export async function changeMarket(
@@ -113,8 +109,11 @@ export async function changeMarket(
   changes: MarketChanges,
   author: string,
 ): Promise<Market> {
-  const settingNotes = Object.entries(changes).map(([member, value]) => `${member} ${JSON.stringify(value)}`);
-  const note = `market ${market.code}: ${settingNotes.join(', ')}`;
+  const note = {
+    code: 'market_changed',
+    market: market.code,
+    changes: (Object.keys(changes) as MarketMember[]).map((member) => ({ member, value: changes[member] ?? null })),
+  } as const;
   const revision = { marketId: market.id, kind: 'market', author, note } as const;
   const work = async ({ client }: WriteTransaction) => {
     await lockMarketSoon(client, market.id);
@@ -150,7 +149,7 @@ export async function hasSales({ kysely }: Database, { id }: MarketRow): Promise
 export async function deleteMarket(database: Database, { id, code }: MarketRow, author: string): Promise<number> {
   // First, so that a running job stops within a second instead of holding up the deletion. A job that is cancelled here cannot commit.
   await cancelJobsOf(database, id);
-  const revision = { marketId: id, kind: 'market', author, note: `market ${code} deleted` } as const;
+  const revision = { marketId: id, kind: 'market', author, note: { code: 'market_deleted', market: code } } as const;
   const { revisionId } = await database.write(revision, async (transaction) => {
     const { client } = transaction;
     await lockMarket(client, id);

@@ -8,6 +8,7 @@ import {
   type Database,
   lockMarketRow,
   NotFound,
+  type RevisionNote,
   type SaleRow,
   type WriteTransaction,
 } from '@property-insights/database';
@@ -98,7 +99,8 @@ export async function addProperty(
   author: string,
 ): Promise<number> {
   const key = `entry-${randomUUID()}`;
-  const revision = { marketId, kind: 'entry', author, note: sale.address } as const;
+  const note = { code: 'property_entered', address: sale.address } as const;
+  const revision = { marketId, kind: 'entry', author, note } as const;
   const { result } = await database.write(revision, async (transaction) => {
     const { client } = transaction;
     await lockMarketRow(client, marketId);
@@ -132,7 +134,8 @@ export async function correctProperty(
     ...property
   } = await findEntry(database, id);
   const sale = { ...property, ...changes } as NewProperty;
-  await changeEntry(database, id, { author, note: sale.address }, async (transaction, retired) => {
+  const note = { code: 'property_corrected', address: sale.address } as const;
+  await changeEntry(database, id, { author, note }, async (transaction, retired) => {
     await addSale(transaction, retired, sale);
   });
 }
@@ -140,7 +143,8 @@ export async function correctProperty(
 /** Removes a property that was entered by hand. @throws as `correctProperty` does */
 export async function removeProperty(database: Database, id: number, author: string): Promise<void> {
   const { address } = await findEntry(database, id);
-  await changeEntry(database, id, { author, note: `${address} removed` }, async () => {});
+  const note = { code: 'property_removed', address } as const;
+  await changeEntry(database, id, { author, note }, async () => {});
 }
 
 type Identity = Pick<SaleRow, 'market_id' | 'property_id' | 'key'>;
@@ -156,7 +160,7 @@ async function findEntry(database: Database, id: number): Promise<Row> {
 async function changeEntry(
   database: Database,
   id: number,
-  { author, note }: { author: string; note: string },
+  { author, note }: { author: string; note: RevisionNote },
   work: (transaction: WriteTransaction, retired: Identity) => Promise<void>,
 ): Promise<void> {
   const sale = database.kysely.selectFrom('sale').innerJoin('revision', 'revision.id', 'sale.added_by');

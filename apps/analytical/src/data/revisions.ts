@@ -8,6 +8,7 @@ export interface Revision
     | 'kind'
     | 'author'
     | 'note'
+    | 'coded_note'
     | 'sales_added'
     | 'sales_retired'
     | 'places_added'
@@ -44,6 +45,7 @@ function select(database: Database) {
       'revision.kind',
       'revision.author',
       'revision.note',
+      'revision.coded_note',
       'revision.sales_added',
       'revision.sales_retired',
       'revision.places_added',

@@ -4,9 +4,12 @@ import {
   attributesOf,
   countMissing,
   type FilePreview,
+  fileNoteSchema,
   findMapping,
   type JobQueue,
   Mapping,
+  noteText,
+  openSchema,
   previewFilesInThread,
   type Sale,
 } from '@property-insights/imports';
@@ -56,7 +59,8 @@ const PreviewedFile = Type.Object({
   questions: Type.Array(
     Type.Object({
       member: Type.String(),
-      text: Type.String(),
+      text: Type.String({ description: 'What is open, and what to give in the mapping, in English' }),
+      coded_text: openSchema,
       choices: Type.Array(Type.String()),
       readings: Type.Array(Type.Object({ choice: Type.String(), sales: Type.Array(nullable(PreviewedSale)) }), {
         description:
@@ -68,7 +72,8 @@ const PreviewedFile = Type.Object({
         'What the file does not show and the client must state: the member of the mapping, and its possible values if they are few; lists as JSON',
     },
   ),
-  notes: Type.Array(Type.String(), { description: 'Further remarks' }),
+  notes: Type.Array(Type.String(), { description: 'What is possible but unlikely, in English sentences' }),
+  coded_notes: Type.Array(fileNoteSchema),
   rows: Type.Integer({ minimum: 0, description: 'The number of rows that were read' }),
   sales: Type.Array(PreviewedSale, { description: 'The first sales, as they would be imported' }),
   places: Type.Array(
@@ -168,14 +173,16 @@ function shownFile({
     mapping_origin: resolution?.origin ?? null,
     evidence: resolution?.evidence ?? [],
     questions:
-      resolution?.questions.map((question) => ({
+      resolution?.questions.map(({ open, ...question }) => ({
         ...question,
+        coded_text: open,
         readings: (resolution.alternatives.get(question.member) ?? []).map(({ choice, sales }) => ({
           choice,
           sales: sales.map((sale) => sale && shownSale(sale)),
         })),
       })) ?? [],
-    notes: notes.map((note) => `${note}.`),
+    notes: notes.map((note) => `${noteText(note)}.`),
+    coded_notes: notes,
     rows,
     sales: sales.map(shownSale),
     places: places.map(({ key: _key, fingerprint: _fingerprint, ...place }) => place),

@@ -1,4 +1,4 @@
-import { formats } from '@property-insights/imports';
+import { codedNoteSchema, formats } from '@property-insights/imports';
 import { line, market, moment, nullable } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
 
@@ -49,8 +49,9 @@ export const Import = Type.Object({
   retired: count('Sales that were retired because the complete edition lacks them'),
   rejected_by_reason: Type.Record(Type.String(), Type.Integer({ minimum: 1 })),
   notes: Type.Array(Type.String(), {
-    description: 'What is possible but unlikely in the files, as the preview states it',
+    description: 'What is possible but unlikely in the files, in English sentences',
   }),
+  coded_notes: Type.Array(codedNoteSchema),
   changed: Type.Boolean({ description: 'Whether it changed the market' }),
   error: nullable(
     Type.String({ description: 'Why it failed, or that it was cancelled because its market was deleted' }),

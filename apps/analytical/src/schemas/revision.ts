@@ -1,3 +1,4 @@
+import { revisionNoteSchema } from '@property-insights/database';
 import { id, moment, nullable } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
 
@@ -9,7 +10,8 @@ export const Revision = Type.Object({
   market: nullable(Type.String()),
   kind: Type.Enum(['import', 'entry', 'correction', 'undo', 'market', 'set_aside', 'note']),
   author: Type.String({ description: 'The name and id of the token that wrote it' }),
-  note: nullable(Type.String()),
+  note: nullable(Type.String({ description: 'What it did, in English' })),
+  coded_note: nullable(revisionNoteSchema),
   sales_added: count('Sales that came into force'),
   sales_retired: count('Sales that are no longer in force'),
   places_added: count('Places of a gazetteer that came into force'),

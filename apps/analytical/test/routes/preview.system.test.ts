@@ -97,7 +97,8 @@ it('asks for the order of day and month where it is ambiguous, in the preview an
     'the order of day and month in "Sold" is ambiguous: all 2 ambiguous values that were read, such as "11/02/2024", ' +
     'could be dd/mm/yyyy or mm/dd/yyyy; give date_order: "dmy" or "mdy" in the mapping';
   const [{ readings, ...shown }] = asked.questions;
-  expect(shown).toEqual({ member: 'date_order', text: question, choices: ['dmy', 'mdy'] });
+  const coded_text = { code: 'date_order', columns: ['Sold'], values: 2, example: '11/02/2024' };
+  expect(shown).toEqual({ member: 'date_order', text: question, coded_text, choices: ['dmy', 'mdy'] });
   const days = ({ choice, sales }: { choice: string; sales: { contract_date: string }[] }) => [
     choice,
     ...sales.map(({ contract_date }) => contract_date),
@@ -152,7 +153,9 @@ it('remembers in the market how a table was read, and reads the next one alike',
     duplicate: 2,
   });
   // Elsewhere nothing is known of it.
-  expect((await preview(ambiguous, { market: await newMarket() })).json().files[0].questions).toHaveLength(1);
+  expect((await preview(ambiguous, { market: await newMarket() })).json().files[0].questions).toMatchObject([
+    { coded_text: { code: 'date_order', columns: ['Sold'] } },
+  ]);
 
   const forget = () =>
     analytical.app.inject({ method: 'DELETE', url: `/api/markets/${code}/mappings/${remembered[0].id}` });
@@ -170,6 +173,7 @@ it('shows a registry format as it would land', async () => {
     sales: [{ price: 5, address: '1 A St' }],
     rejects: [{ line: 3, content: '2024-01-02,x,1 A St', reason: 'bad price' }],
     notes: ['1 of the first 2 rows would be rejected.'],
+    coded_notes: [{ code: 'rejected_rows', rows: 1, of: 2 }],
   });
   const [forced] = (await preview('contract_date,price,address\n2024-01-02,5,1 A St\n', { format: 'table' })).json()
     .files;

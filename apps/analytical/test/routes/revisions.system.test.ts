@@ -380,7 +380,12 @@ describe('a note on the charts of a market', () => {
     expect(await get(`/api/revisions?market=${market}`)).toMatchObject([
       { kind: 'undo', notes_added: 0, notes_retired: 1 },
       { kind: 'undo', notes_added: 1, notes_retired: 0 },
-      { kind: 'note', notes_retired: 1, note: `removed: ${law.day}: ${law.text}` },
+      {
+        kind: 'note',
+        notes_retired: 1,
+        note: `removed: ${law.day}: ${law.text}`,
+        coded_note: { code: 'note_removed', ...law },
+      },
       { kind: 'note', notes_added: 1 },
       { kind: 'note', notes_added: 1, note: `${law.day}: ${law.text}` },
       { kind: 'import' },

@@ -8,6 +8,7 @@ import { Fault } from '../parts/fault.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
+import { useImportNotes } from './note-texts.ts';
 
 /** An import under way, or how it ended. Its id is in the address, so that it is followed again after a reload. */
 export function Following({ id }: { id: string }) {
@@ -99,6 +100,7 @@ function Progress({ load }: { load: Import }) {
 function Result({ load }: { load: Import }) {
   const { t } = useLingui();
   const { format, show } = usePage();
+  const notesOf = useImportNotes();
   // The counts of an import do not distinguish places from sales.
   const places = useRevisions(load.market).data?.find(({ id }) => id === load.revision)?.places_added ?? 0;
   const counts: [string, number][] = [
@@ -155,9 +157,11 @@ function Result({ load }: { load: Import }) {
         </p>
       )}
       {load.notes.length > 0 && (
-        <ul className="note" lang="en">
-          {load.notes.map((note) => (
-            <li key={note}>{note}</li>
+        <ul className="note">
+          {notesOf(load).map(({ text, lang }) => (
+            <li key={text} lang={lang}>
+              {text}
+            </li>
           ))}
         </ul>
       )}

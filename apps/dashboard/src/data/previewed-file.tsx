@@ -1,11 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { type ReactNode, useId } from 'react';
+import { useId } from 'react';
 import type { Preview } from '../api/types.ts';
 import { Fault } from '../parts/fault.tsx';
 import { useReasons } from '../parts/left-out.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
 import { answered, type Mapping } from './mapping.ts';
+import { useNoteTexts } from './note-texts.ts';
+import { useOpenTexts } from './open-texts.ts';
 
 type File = Preview['files'][number];
 type Sale = File['sales'][number];
@@ -22,7 +24,9 @@ interface PreviewedFileProps {
 export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: PreviewedFileProps) {
   const { t } = useLingui();
   const { format } = usePage();
-  const { name, columns, error, notes, rejects, rows, places } = file;
+  const { name, columns, error, coded_notes: notes, rejects, rows, places } = file;
+  const openText = useOpenTexts();
+  const noteText = useNoteTexts();
   // Columns that share a member are asked about once.
   const asked = file.questions.filter(({ member }, i, all) => all.findIndex((each) => each.member === member) === i);
   const words: Record<string, string> = {
@@ -35,6 +39,8 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
     mdy: t`month first`,
     ymd: t`year first`,
     excel_days: t`days as spreadsheets count them`,
+    unix_seconds: t`seconds since 1970`,
+    years: t`years`,
     unix_milliseconds: t`milliseconds since 1970`,
     buddhist: t`Buddhist years`,
     gregorian: t`Gregorian years`,
@@ -62,9 +68,9 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
         </span>
       </p>
       {asked.length === 0 && <Fault error={error} />}
-      {asked.map(({ member, text, choices, readings }) => (
+      {asked.map(({ member, coded_text, choices, readings }) => (
         <div key={member} className={classes.question}>
-          {questionText(member, text) ?? <p lang="en">{sentence(text)}</p>}
+          <p>{openText(coded_text)}</p>
           <div className={classes.choices}>
             {choices.map((choice) => {
               const reading = readings.find((each) => each.choice === choice);
@@ -90,9 +96,9 @@ export function PreviewedFile({ file, isBrief, mapping = {}, onMapping }: Previe
         </div>
       ))}
       {notes.length > 0 && (
-        <ul className="note" lang="en">
-          {notes.map((note) => (
-            <li key={note}>{note}</li>
+        <ul className="note">
+          {notes.map(noteText).map((text) => (
+            <li key={text}>{text}</li>
           ))}
         </ul>
       )}
@@ -265,38 +271,4 @@ function FirstSales({ sales }: { sales: File['sales'] }) {
       </table>
     </div>
   );
-}
-
-/** The questions that have a text of the page, with the column that they are about. */
-function questionText(member: string, text: string): ReactNode {
-  const [column, example = '…'] = [...text.matchAll(/"([^"]+)"/g)].map(([, quoted]) => quoted);
-  if (column === undefined) return undefined;
-  const texts: Record<string, ReactNode> = {
-    area_unit: <Trans>The unit of “{column}” is not stated. Which is it?</Trans>,
-    date_order: <Trans>What comes first in the dates of “{column}”?</Trans>,
-    first_year: (
-      <Trans>
-        The years of “{column}” have two digits, such as “{example}”. From which year on do they count?
-      </Trans>
-    ),
-    date_numbers: (
-      <Trans>
-        The values of “{column}” are numbers, such as “{example}”. Which dates are they?
-      </Trans>
-    ),
-    calendar: <Trans>Of which calendar are the years of “{column}”?</Trans>,
-    decimal: <Trans>Which is the decimal mark of “{column}”?</Trans>,
-    leave_out: (
-      <Trans>
-        “{column}” states that some rows are no sales, such as “{example}”.
-      </Trans>
-    ),
-  };
-  return texts[member] && <p>{texts[member]}</p>;
-}
-
-/** The service words a question for a mapping in JSON; the buttons replace that part of it. */
-function sentence(text: string): string {
-  const what = text.replace(/(; if [^;,]*, |; |, or )give .*$/, '');
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)}.`;
 }

@@ -4,11 +4,13 @@ import { useState } from 'react';
 import { getImport, write } from '../api/client.ts';
 import { useImports, useRevisions } from '../api/queries.ts';
 import type { Import, Revision } from '../api/types.ts';
+import { useImportNotes } from '../data/note-texts.ts';
 import { notify } from '../shell/notices.tsx';
 import { usePage } from '../use-page.ts';
 import { Dialog } from './dialog.tsx';
 import { Fault } from './fault.tsx';
 import classes from './last-load.module.css';
+import { useRevisionTexts } from './revision-texts.ts';
 import { Section } from './section.tsx';
 import { ShowMore } from './show-more.tsx';
 import { needsToken, TokenField } from './token-field.tsx';
@@ -18,6 +20,7 @@ export function LastLoad({ whole = false, span = 12 }: { whole?: boolean; span?:
   const { t } = useLingui();
   const { market, format, address } = usePage();
   const revisions = useRevisions(market?.code);
+  const whatOf = useRevisionTexts();
   const shown = revisions.data?.filter(({ kind }) => whole || kind !== 'market').slice(0, whole ? undefined : 5);
   const imports = useImports(shown?.flatMap((revision) => revision.import ?? []) ?? []);
   return (
@@ -49,36 +52,39 @@ export function LastLoad({ whole = false, span = 12 }: { whole?: boolean; span?:
             </tr>
           </thead>
           <tbody>
-            {list.map((revision, i) => (
-              <tr key={revision.id}>
-                <td className={classes.wide}>{format.moment(revision.created_at)}</td>
-                <td className={classes.what}>
-                  {whatOf(revision)}
-                  <span className={classes.narrow}>
-                    <Trans>
-                      {format.moment(revision.created_at)}, version {revision.version ?? '–'}
-                    </Trans>
-                  </span>
-                  <Remarks load={imports.get(revision.import ?? '')} />
-                </td>
-                <td className="number">
-                  {changeOf(revision, format.count)}
-                  {revision.places_added > 0 && <Trans>{format.count(revision.places_added)} places</Trans>}
-                </td>
-                <td className={`number ${classes.wide}`}>{revision.version ?? '–'}</td>
-                <td className="number">
-                  {revision.undone_by !== null ? (
-                    <span className="muted">
-                      <Trans>undone</Trans>
+            {list.map((revision, i) => {
+              const what = whatOf(revision);
+              return (
+                <tr key={revision.id}>
+                  <td className={classes.wide}>{format.moment(revision.created_at)}</td>
+                  <td className={classes.what}>
+                    <span lang={what.lang}>{what.text}</span>
+                    <span className={classes.narrow}>
+                      <Trans>
+                        {format.moment(revision.created_at)}, version {revision.version ?? '–'}
+                      </Trans>
                     </span>
-                  ) : (
-                    (whole || i === 0) &&
-                    revision.kind !== 'market' &&
-                    address.as_of === undefined && <Undo revision={revision} />
-                  )}
-                </td>
-              </tr>
-            ))}
+                    <Remarks load={imports.get(revision.import ?? '')} />
+                  </td>
+                  <td className="number">
+                    {changeOf(revision, format.count)}
+                    {revision.places_added > 0 && <Trans>{format.count(revision.places_added)} places</Trans>}
+                  </td>
+                  <td className={`number ${classes.wide}`}>{revision.version ?? '–'}</td>
+                  <td className="number">
+                    {revision.undone_by !== null ? (
+                      <span className="muted">
+                        <Trans>undone</Trans>
+                      </span>
+                    ) : (
+                      (whole || i === 0) &&
+                      revision.kind !== 'market' &&
+                      address.as_of === undefined && <Undo revision={revision} />
+                    )}
+                  </td>
+                </tr>
+              );
+            })}
           </tbody>
         </table>
       )}
@@ -89,6 +95,7 @@ export function LastLoad({ whole = false, span = 12 }: { whole?: boolean; span?:
 /** What an import reports beside its counts. */
 function Remarks({ load }: { load: Import | undefined }) {
   const { format } = usePage();
+  const notesOf = useImportNotes();
   if (!load || (load.retired === 0 && load.rejected === 0 && load.notes.length === 0)) return null;
   return (
     <ul className={classes.remarks}>
@@ -104,19 +111,13 @@ function Remarks({ load }: { load: Import | undefined }) {
           </a>
         </li>
       )}
-      {load.notes.map((note) => (
-        <li key={note} lang="en">
-          {note}
+      {notesOf(load).map(({ text, lang }) => (
+        <li key={text} lang={lang}>
+          {text}
         </li>
       ))}
     </ul>
   );
-}
-
-/** The files of a load, of which a long list is cut. */
-function whatOf({ note, kind }: Revision): string {
-  const files = note?.split(', ') ?? [];
-  return files.length > 3 ? `${files.slice(0, 3).join(', ')}, …` : (note ?? kind);
 }
 
 function changeOf({ places_added, ...revision }: Revision, count: (value: number) => string): string {

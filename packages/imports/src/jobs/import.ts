@@ -1,7 +1,7 @@
 /** The import of files into a market: read, check, compare, write. All files make one revision, or nothing is written. */
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { requireMarket } from '@property-insights/database';
+import { filesNote, requireMarket } from '@property-insights/database';
 import { type ImportFile, salesFiles } from '../files.ts';
 import { FileError } from '../formats/format.ts';
 import { copyLine, createIncoming, incomingStream, placeLine } from '../incoming.ts';
@@ -39,7 +39,7 @@ export const defaultMaxRejects = 0.1;
 export function runImport(options: ImportOptions): Promise<JobReport> {
   const { database, importId, marketId, author, files, signal, edition } = options;
   const { maxRejects = edition ? 0 : defaultMaxRejects } = options;
-  const note = shortened(files.map((file) => file.name).join(', '));
+  const note = filesNote(files.map((file) => file.name));
   return runJob(options, { marketId, kind: 'import', author, note }, 'reading', async (transaction, record) => {
     const { client } = transaction;
     // The market may have been deleted while the files were received; their rejects must not be stored then.
@@ -64,7 +64,7 @@ export function runImport(options: ImportOptions): Promise<JobReport> {
     const verdicts = await compare(transaction, marketId, content.hasPlaces);
     signal.throwIfAborted();
     const merged = verdicts.superseded > 0 && content.hasTables ? await findMerged(transaction) : undefined;
-    if (merged) record.addNote(mergedNote(String(merged.rows), merged.example));
+    if (merged) record.addNote(mergedNote({ rows: merged.rows, of: null }, merged.example));
     const retired = edition ? await retireMissing(transaction, marketId, content.sources) : 0;
     Object.assign(record.counts, verdicts, { retired });
     if (verdicts.accepted + verdicts.superseding + verdicts.deleted + retired === 0) transaction.abandon();
@@ -178,9 +178,4 @@ function checkRejects({ counts }: JobRecord, { rejects, noSales }: Content, allo
     `${rejected} of ${counts.rows_read} rows (${share} %) could not be understood, more than the ${Number((100 * allowed).toFixed(2))} % with which an ` +
       `import goes ahead, so nothing was written. The first: ${first}.`,
   );
-}
-
-/** The note of a revision lists the files, but not a thousand of them. */
-function shortened(note: string): string {
-  return note.length <= 200 ? note : `${note.slice(0, 199)}…`;
 }

@@ -1,6 +1,7 @@
 /** The row of a running job, kept up to date while it runs. */
-import type { Database, Log, WriteTransaction } from '@property-insights/database';
+import { type Database, type Log, storableJson, type WriteTransaction } from '@property-insights/database';
 import { sql } from 'kysely';
+import { type CodedNote, type FileNote, noteText } from '../file-notes.ts';
 import { countNames, type JobCounts } from './job-table.ts';
 
 export interface JobReport extends JobCounts {
@@ -29,7 +30,7 @@ export class JobRecord {
   readonly #id: string;
   readonly #log: Log;
   readonly #formats = new Set<string>();
-  readonly #notes = new Map<string, { file: string | undefined; files: number }>();
+  readonly #notes = new Map<string, CodedNote>();
   #bytesRead = 0;
   #timer: NodeJS.Timeout | undefined;
   #updating: Promise<void> = Promise.resolve();
@@ -71,13 +72,14 @@ export class JobRecord {
   }
 
   /**
-   * @param note what is unlikely, a sentence without a full stop
+   * @param note what is unlikely
    * @param file the file that it is about; undefined for all files together
    */
-  addNote(note: string, file?: string): void {
-    const known = this.#notes.get(note);
+  addNote(note: FileNote, file?: string): void {
+    const text = noteText(note);
+    const known = this.#notes.get(text);
     if (known) known.files++;
-    else if (this.#notes.size < maxNotes) this.#notes.set(note, { file, files: 1 });
+    else if (this.#notes.size < maxNotes) this.#notes.set(text, { file: file ?? null, files: 1, note });
   }
 
   /** Records the end within the transaction of the revision, so that both are committed or neither. Call `stop` first. */
@@ -85,7 +87,7 @@ export class JobRecord {
     const { counts } = this;
     const { rowCount } = await client.query(
       `UPDATE import SET state = 'finished', stage = NULL, revision_id = $2, format = $3, bytes_read = bytes_total, rows_read = $4, accepted = $5,
-         duplicate = $6, superseding = $7, superseded = $8, deleted = $9, rejected = $10, retired = $11, notes = $12, finished_at = clock_timestamp()
+         duplicate = $6, superseding = $7, superseded = $8, deleted = $9, rejected = $10, retired = $11, notes = $12, coded_notes = $13, finished_at = clock_timestamp()
        WHERE id = $1 AND state = 'running'`,
       [
         this.#id,
@@ -99,7 +101,8 @@ export class JobRecord {
         counts.deleted,
         counts.rejected,
         counts.retired,
-        this.#storedNotes,
+        this.#storedNotes.notes,
+        this.#storedNotes.coded_notes,
       ],
     );
     if (rowCount !== 1) throw new Error(`The job ${this.#id} was ended by another process.`);
@@ -120,7 +123,7 @@ export class JobRecord {
         state,
         stage: null,
         error,
-        notes: this.#storedNotes,
+        ...this.#storedNotes,
         finished_at: sql<Date>`clock_timestamp()`,
       })
       .where('id', '=', this.#id)
@@ -140,16 +143,13 @@ export class JobRecord {
     return [...this.#formats].join(', ') || null;
   }
 
-  /** JSON. */
-  get #storedNotes(): string {
-    const notes = [...this.#notes].map(([note, { file, files }]) => {
+  /** As JSON. */
+  get #storedNotes(): { notes: string; coded_notes: string } {
+    const notes = [...this.#notes].map(([text, { file, files }]) => {
       const others = files > 1 ? ` and ${files - 1} more files` : '';
-      return `${file === undefined ? '' : `${file}${others}: `}${note}.`
-        .slice(0, maxNoteLength)
-        .replaceAll('\0', '\uFFFD')
-        .toWellFormed();
+      return `${file === null ? '' : `${file}${others}: `}${text}.`.slice(0, maxNoteLength);
     });
-    return JSON.stringify(notes);
+    return { notes: storableJson(notes), coded_notes: storableJson([...this.#notes.values()]) };
   }
 
   get #progress() {

@@ -1,6 +1,7 @@
 /** The table `import`: one row for each job, which is an import of files or the undo of a revision. */
 import { type Database, endedByDeletion, type ImportRow, type Undo } from '@property-insights/database';
 import { sql } from 'kysely';
+import type { CodedNote } from '../file-notes.ts';
 import { importLocks } from './job-locks.ts';
 
 export type JobKind = 'import' | 'undo';
@@ -41,6 +42,8 @@ export interface Job
   market: string;
   /** The number of rows to read; null for an import, where it is not known. */
   rows_total: number | null;
+  /** What is possible but unlikely in the files. */
+  coded_notes: CodedNote[];
   /** The number of rejected rows by reason. */
   rejected_by_reason: Record<string, number>;
   /** Whether it wrote a revision. */
@@ -101,6 +104,7 @@ function selectJobs(database: Database) {
       )`.as('rejected_by_reason'),
       sql<boolean>`revision_id IS NOT NULL`.as('changed'),
       'notes',
+      sql<CodedNote[]>`coded_notes`.as('coded_notes'),
       'error',
       'revision_id as revision',
       'import.undoes',

@@ -14,7 +14,8 @@ export interface UndoOptions extends JobContext {
  */
 export function runUndo({ undo, author, ...context }: UndoOptions): Promise<JobReport> {
   const { marketId, undoes } = undo;
-  const revision = { marketId, kind: 'undo', author, note: `revision ${undoes}`, undoes } as const;
+  const note = { code: 'undone', revision: undoes } as const;
+  const revision = { marketId, kind: 'undo', author, note, undoes } as const;
   return runJob(context, revision, 'comparing', async (transaction, record) => {
     await compareForUndo(transaction.client, undo);
     record.stage = 'writing';

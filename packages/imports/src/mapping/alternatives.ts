@@ -1,7 +1,8 @@
 /** How the first rows of a table are read by each answer to a question. */
 import { FileError, type Sale, ValueError } from '../formats/format.ts';
 import type { Mapping } from './mapping.ts';
-import type { Question, Resolution } from './resolution.ts';
+import type { Question } from './questions.ts';
+import type { Resolution } from './resolution.ts';
 import { saleReader } from './sales.ts';
 import type { Beginning } from './table.ts';
 

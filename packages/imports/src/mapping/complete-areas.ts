@@ -1,13 +1,13 @@
 /** Completes the unit of the areas of a field. */
 import { unitNamed } from './columns.ts';
 import { columnsOf, type Source } from './mapping.ts';
+import { give, question } from './questions.ts';
 import { areaUnits, readArea } from './readings.ts';
 import type { Context, FieldValues } from './resolution.ts';
-import { listed } from './shown.ts';
 
 /** The unit of the areas of a field, as the mapping, the name of the column or each value states it. Otherwise it is asked for. */
 export function completeArea(
-  { name, source, cells, column }: FieldValues,
+  { name, source, cells, columns, column }: FieldValues,
   { mapping, evidence, questions }: Context,
 ): Partial<Source> {
   const member = `fields.${name}`;
@@ -32,10 +32,7 @@ export function completeArea(
     evidence.push({ member, text: `${column}: every value states its unit (${[...new Set(units)].join(', ')})` });
     return {};
   }
-  questions.push({
-    member: 'area_unit',
-    text: `the unit of ${column} is not stated; give area_unit: ${listed(Object.keys(areaUnits))} in the mapping`,
-    choices: Object.keys(areaUnits),
-  });
+  const choices = Object.keys(areaUnits);
+  questions.push(question('area_unit', { code: 'area_unit', columns }, choices, give('area_unit', choices)));
   return {};
 }

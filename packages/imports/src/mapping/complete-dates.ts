@@ -2,6 +2,7 @@
 import { minFitting } from './columns.ts';
 import { fieldOf } from './fields.ts';
 import type { Source } from './mapping.ts';
+import { give, numbersText, type Open, question } from './questions.ts';
 import {
   buddhistYears,
   type Cell,
@@ -28,16 +29,9 @@ export function completeDates(values: FieldValues, context: Context): Partial<So
   };
 }
 
-const numbersNames: Record<DateNumbers, string> = {
-  excel_days: 'days as spreadsheets count them',
-  unix_seconds: 'seconds since 1970',
-  unix_milliseconds: 'milliseconds since 1970',
-  years: 'years, which are read as their first days; there are no figures by month or quarter',
-};
-
 /** What the numbers in a column of dates count; undefined if it has dates. */
 function completeDateNumbers(
-  { name, source, cells, column }: FieldValues,
+  { name, source, cells, columns, column }: FieldValues,
   { mapping, evidence, questions }: Context,
 ): DateNumbers | undefined {
   const kinds = cells.map((cell) => dateNumbersOf(String(cell)));
@@ -47,14 +41,11 @@ function completeDateNumbers(
   const numbers = stated ?? (fits ? likely : undefined);
   if (!numbers) return undefined;
   const example = String(cells[kinds.indexOf(likely)] ?? '');
-  const meaning = `${numbersNames[numbers]}: "${example}" is ${dateOfNumber(example, numbers).slice(0, 10)}`;
-  if (stated) evidence.push({ member: `fields.${name}`, text: `${column}: numbers are ${meaning}` });
+  const meaning = { numbers, example, date: dateOfNumber(example, numbers).slice(0, 10) };
+  if (stated) evidence.push({ member: `fields.${name}`, text: `${column}: numbers are ${numbersText(meaning)}` });
   else {
-    questions.push({
-      member: 'date_numbers',
-      text: `the values of ${column} are ${numbers === 'years' ? '' : 'serial '}numbers, probably ${meaning}; give date_numbers: "${numbers}" in the mapping`,
-      choices: [numbers],
-    });
+    const open: Open = { code: 'date_numbers', columns, ...meaning };
+    questions.push(question('date_numbers', open, [numbers], give('date_numbers', [numbers])));
   }
   return numbers;
 }
@@ -75,7 +66,7 @@ export function tallyDates(cells: readonly Cell[]): Tally<DateOrder> {
 const orderNames: Record<DateOrder, string> = { dmy: 'dd/mm/yyyy', mdy: 'mm/dd/yyyy' };
 
 function completeDate(
-  { name, source, cells, column }: FieldValues,
+  { name, source, cells, columns, column }: FieldValues,
   { mapping, allValues, evidence, questions }: Context,
 ): Partial<Source> {
   const member = `fields.${name}`;
@@ -112,15 +103,12 @@ function completeDate(
       return { date_order: order };
     }
   }
-  const conflict =
+  const open: Open =
     only.dmy + only.mdy > 0
-      ? `${only.dmy} can only be dd/mm/yyyy and ${only.mdy} only mm/dd/yyyy`
-      : `all ${ambiguous} ambiguous values that were read, such as "${cells.find((cell) => isAmbiguous(cell))}", could be dd/mm/yyyy or mm/dd/yyyy`;
-  questions.push({
-    member: 'date_order',
-    text: `the order of day and month in ${column} is ambiguous: ${conflict}; give date_order: "dmy" or "mdy" in the mapping`,
-    choices: ['dmy', 'mdy'],
-  });
+      ? { code: 'both_date_orders', columns, day_first: only.dmy, month_first: only.mdy }
+      : { code: 'date_order', columns, values: ambiguous, example: String(cells.find((cell) => isAmbiguous(cell))) };
+  const orders = ['dmy', 'mdy'];
+  questions.push(question('date_order', open, orders, give('date_order', orders)));
   return {};
 }
 
@@ -145,7 +133,7 @@ function completeTimeZone(
 
 /** Years of two digits, and Buddhist years. */
 function completeYears(
-  { source, cells, column }: FieldValues,
+  { source, cells, columns }: FieldValues,
   { mapping, questions }: Context,
 ): Pick<Source, 'first_year' | 'calendar'> {
   const dates = cells.map(String).filter((text) => readDate(text).dmy !== '' || readDate(text).mdy !== '');
@@ -153,22 +141,20 @@ function completeYears(
   const firstYear = source.first_year ?? mapping.first_year;
   if (short !== undefined && firstYear === undefined) {
     const last = new Date().getUTCFullYear();
-    questions.push({
-      member: 'first_year',
-      text: `the years of ${column} have two digits, such as "${short}"; give first_year: ${last - 99} in the mapping if they are the years ${last - 99} to ${last}, or else the first of their hundred years`,
-      choices: [String(last - 99)],
-    });
+    const from = last - 99;
+    const remedy = `give first_year: ${from} in the mapping if they are the years ${from} to ${last}, or else the first of their hundred years`;
+    const open: Open = { code: 'first_year', columns, example: short, from, to: last };
+    questions.push(question('first_year', open, [String(from)], remedy));
   }
   const years = dates.map((text) => Number((readDate(text).dmy || readDate(text).mdy).slice(0, 4)));
   const buddhist = years.filter((year) => year >= 2400 && year <= 2700);
   const calendar = source.calendar ?? mapping.calendar;
   if (buddhist.length > dates.length / 2 && calendar === undefined) {
     const [year] = buddhist as [number];
-    questions.push({
-      member: 'calendar',
-      text: `the years of ${column}, such as ${year}, seem to be those of the Buddhist calendar; give calendar: "buddhist" in the mapping if ${year} is ${year - buddhistYears}, or "gregorian"`,
-      choices: ['buddhist', 'gregorian'],
-    });
+    const gregorian = year - buddhistYears;
+    const remedy = `give calendar: "buddhist" in the mapping if ${year} is ${gregorian}, or "gregorian"`;
+    const open: Open = { code: 'calendar', columns, year, gregorian };
+    questions.push(question('calendar', open, ['buddhist', 'gregorian'], remedy));
   }
   return {
     ...(short !== undefined && firstYear !== undefined && { first_year: firstYear }),

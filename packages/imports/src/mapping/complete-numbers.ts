@@ -1,6 +1,7 @@
 /** Completes how the numbers of a field are read: the decimal mark. */
 import { type FieldName, fieldOf } from './fields.ts';
 import type { Source } from './mapping.ts';
+import { give, type Open, question } from './questions.ts';
 import { type Cell, type DecimalMark, type NumberReading, readArea, readMoney, readNumber } from './readings.ts';
 import type { Context, FieldValues } from './resolution.ts';
 import { maxScaleOfThousands } from './sales.ts';
@@ -43,7 +44,7 @@ const markNames: Record<DecimalMark, string> = { '.': 'a point', ',': 'a comma' 
 
 /** @param scale of amounts of money */
 export function completeNumber(
-  { name, source, cells, column }: FieldValues,
+  { name, source, cells, columns, column }: FieldValues,
   { mapping, allValues, evidence, questions }: Context,
   scale = 1,
 ): Partial<Source> {
@@ -93,15 +94,13 @@ export function completeNumber(
       return { decimal: mark };
     }
   }
-  const conflict =
+  const readings = readingsOf(name, example);
+  const open: Open =
     only['.'] + only[','] > 0
-      ? `${only['.']} values need a point and ${only[',']} need a comma`
-      : `"${example}" could be ${readingsOf(name, example)['.']} or ${readingsOf(name, example)[',']}`;
-  questions.push({
-    member: 'decimal',
-    text: `the decimal mark in ${column} is ambiguous: ${conflict}; give decimal: "." or "," in the mapping`,
-    choices: ['.', ','],
-  });
+      ? { code: 'both_decimals', columns, points: only['.'], commas: only[','] }
+      : { code: 'decimal', columns, example, with_point: readings['.'], with_comma: readings[','] };
+  const marks = ['.', ','];
+  questions.push(question('decimal', open, marks, give('decimal', marks)));
   return {};
 }
 

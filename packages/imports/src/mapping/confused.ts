@@ -20,7 +20,7 @@ export type CellReader = (cells: readonly Cell[]) => Cell;
 export function findConfused(
   rows: readonly Cell[][],
   { property, day, price, numbers, others }: Identity,
-): { property: string; reason: string; columns: number[] } | undefined {
+): { property: string; otherPrices: boolean; columns: number[] } | undefined {
   const first = new Map<string, Cell[]>();
   const lastOfDay = new Map<string, Cell[]>();
   const twoPrices: [Cell[], Cell[]][] = [];
@@ -32,7 +32,7 @@ export function findConfused(
     const known = first.get(name);
     if (!known) first.set(name, row);
     const columns = known ? numbers.filter(differ(known, row)) : [];
-    if (columns.length > 0) return { property: name, reason: '', columns };
+    if (columns.length > 0) return { property: name, otherPrices: false, columns };
     const sold = `${name}\x1f${day(row)}`;
     const other = lastOfDay.get(sold);
     if (other && price(other) !== price(row)) twoPrices.push([other, row]);
@@ -41,7 +41,7 @@ export function findConfused(
   const [example] = twoPrices;
   if (!example) return undefined;
   const columns = others.filter((index) => twoPrices.every(([a, b]) => differ(a, b)(index)));
-  return { property: property(example[0]), reason: 'were sold on one day at different prices, and ', columns };
+  return { property: property(example[0]), otherPrices: true, columns };
 }
 
 /** The values of several readers as one text, without empty ones. */

@@ -1,6 +1,7 @@
 /** Tables in delimited text: CSV, TSV and similar. The dialect is detected from the beginning. */
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
+import type { FileNote } from '../file-notes.ts';
 import { type CsvLayout, readCsv } from '../formats/csv.ts';
 import { type CsvMarks, lineLength, parserOptions } from '../formats/record-parser.ts';
 import { decoded, impossibleLetters, sampleSize, tableEncodingOf } from '../formats/text.ts';
@@ -100,12 +101,9 @@ function findBody({ records, width }: Sniffed, given: Dialect, explain: Explain)
   return { skipRows, named, columns: top.map((name) => name.trim()), rows: body.slice(hasNote ? 2 : 1) };
 }
 
-function encodingNotes(text: string, encoding: string): string[] {
+function encodingNotes(text: string, encoding: string): FileNote[] {
   const impossible = impossibleLetters(text);
-  if (impossible === 0) return [];
-  return [
-    `${impossible} characters at the beginning are hardly right in the encoding ${encoding}; compare the texts, and give table.encoding, such as "windows-1250", "shift_jis" or "macintosh", if they are wrong`,
-  ];
+  return impossible === 0 ? [] : [{ code: 'encoding', characters: impossible, encoding }];
 }
 
 /** Whether a file that begins with the text may be a table. */

@@ -1,5 +1,6 @@
 /** The format `table`: a table that no other format detects is read by a mapping. */
 import { Readable } from 'node:stream';
+import type { FileNote } from '../file-notes.ts';
 import type { Format } from '../formats/format.ts';
 import { FileError } from '../formats/format.ts';
 import { formats } from '../formats/index.ts';
@@ -35,7 +36,7 @@ export function chosenFormat(
 
 export interface TableFormatOptions extends TableOptions {
   /** Called with the columns of each table, the mapping by which it is read, and what is unlikely in its values. */
-  onRead?(columns: readonly string[], mapping: Mapping, notes: readonly string[]): void;
+  onRead?(columns: readonly string[], mapping: Mapping, notes: readonly FileNote[]): void;
 }
 
 /** The first object of JSON as a table; undefined if it is cut. */

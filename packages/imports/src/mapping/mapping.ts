@@ -8,7 +8,7 @@ import { isStorable } from '../formats/add-row.ts';
 import { type FieldName, fieldNames, fieldOf } from './fields.ts';
 import { areaUnits, dateNumbers } from './readings.ts';
 
-const Column = Type.Union(
+export const Column = Type.Union(
   [Type.String({ minLength: 1, maxLength: 1000 }), Type.Integer({ minimum: 1, maximum: 100_000 })],
   {
     'x-expected': 'the name of a column, or its number, from 1',

@@ -5,6 +5,7 @@ import { findConfused, joined } from './confused.ts';
 import type { FieldName } from './fields.ts';
 import { type Column, columnsOf, type Mapping } from './mapping.ts';
 import type { Fields } from './propose.ts';
+import { type Open, question } from './questions.ts';
 import type { Cell } from './readings.ts';
 import type { Findings } from './resolution.ts';
 import { cellOf, positionOf } from './sales.ts';
@@ -87,16 +88,17 @@ function findHomes(
   if (!confused) return;
   const [first] = confused.columns;
   if (first === undefined) {
-    notes.push(
-      `rows that would be one property, "${confused.property}", were sold on one day at different prices, and no column distinguishes all such rows; several homes may be one property`,
-    );
+    notes.push({ code: 'several_homes', property: confused.property });
     return;
   }
-  const names = confused.columns.map((index) => shown(beginning, index)).join(' and ');
   const example = `{"property_key": {"column": ${JSON.stringify(named(beginning, first))}}}`;
-  questions.push({
-    member: 'fields.property_key',
-    text: `rows that would be one property, "${confused.property}", ${confused.reason}have different values in ${names}; give all fields in the mapping, with fields.property_key or fields.house_number, such as ${example}`,
-    choices: confused.columns.map((index) => columns[index] as string),
-  });
+  const open: Open = {
+    code: 'one_property',
+    columns: confused.columns.map((index) => named(beginning, index)),
+    property: confused.property,
+    other_prices: confused.otherPrices,
+  };
+  const choices = confused.columns.map((index) => columns[index] as string);
+  const remedy = `give all fields in the mapping, with fields.property_key or fields.house_number, such as ${example}`;
+  questions.push(question('fields.property_key', open, choices, remedy));
 }

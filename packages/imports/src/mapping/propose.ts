@@ -60,9 +60,7 @@ export function propose(
     explain(`fields.${field}`, `taken from ${show(index)} because of ${reason}`);
   }
   for (const { field, index } of unfitNamesakes(beginning, cells, choices)) {
-    notes.push(
-      `${show(index)} has the name of ${field}, but too many of its first values are outside the limits; it is kept as a detail`,
-    );
+    notes.push({ code: 'unfit_column', columns: [nameOf(index)], field });
   }
   const joined: number[] = [];
   const price = fields.price?.column;

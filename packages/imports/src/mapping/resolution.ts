@@ -1,18 +1,10 @@
 /** How a table is read, as the client sees it, and what its fields are completed from. */
+import type { FileNote } from '../file-notes.ts';
 import type { FieldName } from './fields.ts';
-import type { Mapping, Source } from './mapping.ts';
+import type { Column, Mapping, Source } from './mapping.ts';
+import type { Question } from './questions.ts';
 import type { Cell } from './readings.ts';
 import type { Evidence } from './table.ts';
-
-/** An ambiguity that the client must resolve. */
-export interface Question {
-  /** The member of the mapping that resolves it: `date_order`. */
-  member: string;
-  /** A sentence without a full stop that states what to give. */
-  text: string;
-  /** The possible values, if there are only a few; lists as JSON. */
-  choices: string[];
-}
 
 /** What a market states of the values of its sales. */
 export interface MarketTerms {
@@ -28,8 +20,8 @@ export interface Resolution {
   origin: 'given' | 'remembered' | 'proposed';
   evidence: Evidence[];
   questions: Question[];
-  /** What is unlikely in the values, in sentences without full stops. */
-  notes: string[];
+  /** What is unlikely in the values. */
+  notes: FileNote[];
 }
 
 /** A field of the mapping, and its values at the beginning of the table. */
@@ -37,7 +29,8 @@ export interface FieldValues {
   name: FieldName;
   source: Source;
   cells: Cell[];
-  /** The names of the columns, for messages. */
+  columns: Column[];
+  /** The columns in messages. */
   column: string;
 }
 
@@ -45,7 +38,7 @@ export interface FieldValues {
 export interface Findings {
   evidence: Evidence[];
   questions: Question[];
-  notes: string[];
+  notes: FileNote[];
 }
 
 export interface Context extends Findings {

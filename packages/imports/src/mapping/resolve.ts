@@ -10,9 +10,11 @@ import { type Column, columnsOf, defaultMissing, type Mapping, type Source } fro
 import { findNoSales } from './no-sales.ts';
 import { type Fields, propose } from './propose.ts';
 import { proposeIdentity } from './propose-identity.ts';
-import type { Context, FieldValues, Findings, MarketTerms, Question, Resolution } from './resolution.ts';
+import { type Open, type Question, question } from './questions.ts';
+import { quoted } from './quoted.ts';
+import type { Context, FieldValues, Findings, MarketTerms, Resolution } from './resolution.ts';
 import { cellOf, positionOf } from './sales.ts';
-import { named, shown } from './shown.ts';
+import { named } from './shown.ts';
 import type { Beginning } from './table.ts';
 import { errorNotes, unlikelyValues } from './unlikely.ts';
 
@@ -85,9 +87,8 @@ function lackingFields(beginning: Beginning, mapping: Mapping, fields: Fields): 
   const questions = required.filter((field) => !fields[field]).map((field) => columnWanted(beginning, field, [], []));
   const identifying = ['address', 'street', 'house_number', 'unit', 'property_key', 'sale_key'] as const;
   if (identifying.some((name) => fields[name])) return questions;
-  const text =
-    'no column identifies properties; give fields.address, such as {"address": {"column": "…"}}, or its parts, or fields.property_key';
-  return [...questions, { member: 'fields.address', text, choices: [] }];
+  const remedy = 'give fields.address, such as {"address": {"column": "…"}}, or its parts, or fields.property_key';
+  return [...questions, question('fields.address', { code: 'no_identity' }, [], remedy)];
 }
 
 /** The question about rows that a column states to be no sales. */
@@ -95,8 +96,16 @@ function noSalesQuestions(beginning: Beginning, mapping: Mapping): Question[] {
   const noSales = mapping.leave_out ? undefined : findNoSales(beginning);
   if (!noSales) return [];
   const condition = { column: named(beginning, noSales.index), words: noSales.words };
-  const text = `${shown(beginning, noSales.index)} states that ${noSales.rows} of the first ${beginning.rows.length} rows are no sales, such as "${noSales.example}"; give leave_out: ${JSON.stringify([condition])} in the mapping to reject them, or leave_out: [] if they are sales`;
-  return [{ member: 'leave_out', text, choices: [JSON.stringify([condition]), '[]'] }];
+  const open: Open = {
+    code: 'no_sales',
+    columns: [condition.column],
+    rows: noSales.rows,
+    of: beginning.rows.length,
+    example: noSales.example,
+  };
+  const given = JSON.stringify([condition]);
+  const remedy = `give leave_out: ${given} in the mapping to reject them, or leave_out: [] if they are sales`;
+  return [question('leave_out', open, [given, '[]'], remedy)];
 }
 
 /** The fields that a mapping fills, with their values at the beginning of the table. */
@@ -106,8 +115,8 @@ function valuesOf(beginning: Beginning, fields: Fields, missing: Set<string>): F
     const source = fields[name];
     if (!source) return [];
     const cells = rows.map(cellOf(name, source, columns, missing)).filter(isValue);
-    const names = columnsOf(source).map((column) => shown(beginning, positionOf(column, columns, name)));
-    return [{ name, source, cells, column: names.join(' and ') }];
+    const own = columnsOf(source).map((column) => named(beginning, positionOf(column, columns, name)));
+    return [{ name, source, cells, columns: own, column: quoted(own) }];
   });
 }
 

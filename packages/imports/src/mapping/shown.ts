@@ -1,5 +1,6 @@
 /** Columns as mappings and messages name them. */
 import type { Column } from './mapping.ts';
+import { quoted } from './quoted.ts';
 import type { Beginning } from './table.ts';
 
 /** A column as a mapping names it: by its number if its name is empty or not unique. */
@@ -10,14 +11,5 @@ export function named({ columns, named: byName }: Beginning, index: number): Col
 
 /** A column in a message: its name in quotes, or its number. */
 export function shown(beginning: Beginning, index: number): string {
-  const column = named(beginning, index);
-  return typeof column === 'number' ? `column ${column}` : `"${column}"`;
-}
-
-/** `"a", "b" or "c"` */
-export function listed(choices: string[]): string {
-  return choices
-    .map((choice) => `"${choice}"`)
-    .join(', ')
-    .replace(/, ([^,]*)$/, ' or $1');
+  return quoted([named(beginning, index)]);
 }

@@ -1,4 +1,5 @@
 /** The interface of all kinds of tables. */
+import type { FileNote } from '../file-notes.ts';
 import type { Batch } from '../formats/format.ts';
 import type { Dialect } from './mapping.ts';
 import type { Cell } from './readings.ts';
@@ -24,8 +25,8 @@ export interface Beginning {
   rows: Cell[][];
   dialect: Dialect;
   evidence: Evidence[];
-  /** Remarks for the preview, in sentences without full stops. */
-  notes?: string[];
+  /** What is unlikely in the texts. */
+  notes?: FileNote[];
 }
 
 /** A table whose beginning has been read. */

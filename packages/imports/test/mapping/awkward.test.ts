@@ -1,6 +1,7 @@
 /** Awkward files from the complaints of users: each is read correctly, or the message states what to do. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { noteText } from '../../src/file-notes.ts';
 import type { Mapping } from '../../src/mapping/mapping.ts';
 import { type Read, readTable } from './support.ts';
 
@@ -31,6 +32,7 @@ describe('prices', () => {
       {
         member: 'currency',
         text: 'the heading of "Consideration (HK$ million)" states another currency than AUD, that of the market; import the file into a market with that currency, or give currency: "AUD" in the mapping if the prices are in it',
+        open: { code: 'currency_of_heading', columns: ['Consideration (HK$ million)'], currency: 'AUD' },
         choices: ['AUD'],
       },
     ]);
@@ -57,7 +59,7 @@ describe('prices', () => {
 
   test('that are hardly whole prices are noted, unless the heading states their scale', async () => {
     const table = (heading: string) => readTable(`Sold,Address,${heading}\n2024-01-31,1 King St,450\n`);
-    expect((await table('Price')).resolution.notes).toEqual([
+    expect((await table('Price')).resolution.notes.map(noteText)).toEqual([
       '"Price": half of the prices are 450 and less; give price_scale in the mapping if they are in thousands or millions',
     ]);
     const scaled = await table('Price mn');
@@ -86,7 +88,7 @@ describe('areas', () => {
     const rows = ['600', '700', '-5'].map((area, i) => `2024-01-31,${i} King St,500000,${area}`);
     const { resolution } = await readTable(['Sold,Address,Price,Land area (m2)', ...rows, ''].join('\n'));
     expect(resolution.mapping.details).toEqual(['Land area (m2)']);
-    expect(resolution.notes).toEqual([
+    expect(resolution.notes.map(noteText)).toEqual([
       '"Land area (m2)" has the name of land_area, but too many of its first values are outside the limits; it is kept as a detail',
     ]);
   });
@@ -166,7 +168,7 @@ describe('identifiers', () => {
     const read = await readTable(
       'Sold,Address,Zip,Price\n2024-01-31,1 A St,2169,500000\n2024-02-01,2 A St,10001,500000\n',
     );
-    expect(read.resolution.notes).toEqual([
+    expect(read.resolution.notes.map(noteText)).toEqual([
       '"Zip": some postcodes have 4 digits, some 5; a spreadsheet may have removed leading zeros',
     ]);
   });
@@ -176,7 +178,7 @@ test('errors of a spreadsheet are missing values', async () => {
   const read = await awkward('error-cells.csv');
   expect(read.sales.map(({ locality }) => locality)).toEqual([null, null]);
   expect(messages(read)).toEqual(['line 4: address is missing']);
-  expect(read.resolution.notes).toEqual([
+  expect(read.resolution.notes.map(noteText)).toEqual([
     '3 cells at the beginning are errors of a spreadsheet, such as #REF!; they are read as missing',
   ]);
 });
@@ -224,7 +226,7 @@ describe('encodings', () => {
     ]);
     expect((await readTable(bytes, given)).sales[0]?.address).toBe('Мир');
     const { resolution } = await readTable('Sold,Address,Price\n2024-01-31,Caf\ufffd 1,500000\n');
-    expect(resolution.notes[0]).toMatch(/^1 characters at the beginning are hardly right in the encoding utf-8/);
+    expect(resolution.notes).toEqual([{ code: 'encoding', characters: 1, encoding: 'utf-8' }]);
   });
 });
 
@@ -295,6 +297,7 @@ describe('homes', () => {
       {
         member: 'fields.property_key',
         text: 'rows that would be one property, "1 A St", have different values in "Lot No"; give all fields in the mapping, with fields.property_key or fields.house_number, such as {"property_key": {"column": "Lot No"}}',
+        open: { code: 'one_property', columns: ['Lot No'], property: '1 A St', other_prices: false },
         choices: ['Lot No'],
       },
     ]);
@@ -368,6 +371,7 @@ describe('years', () => {
       {
         member: 'first_year',
         text: `the years of "Sold" have two digits, such as "15-JAN-24"; give first_year: ${last - 99} in the mapping if they are the years ${last - 99} to ${last}, or else the first of their hundred years`,
+        open: { code: 'first_year', columns: ['Sold'], example: '15-JAN-24', from: last - 99, to: last },
         choices: [String(last - 99)],
       },
     ]);
@@ -388,6 +392,7 @@ describe('years', () => {
       {
         member: 'calendar',
         text: 'the years of "Sold", such as 2567, seem to be those of the Buddhist calendar; give calendar: "buddhist" in the mapping if 2567 is 2024, or "gregorian"',
+        open: { code: 'calendar', columns: ['Sold'], year: 2567, gregorian: 2024 },
         choices: ['buddhist', 'gregorian'],
       },
     ]);
@@ -455,6 +460,7 @@ describe('rows that are no sales', () => {
       {
         member: 'leave_out',
         text: '"Status" states that 1 of the first 2 rows are no sales, such as "For Rent"; give leave_out: [{"column":"Status","words":["for rent"]}] in the mapping to reject them, or leave_out: [] if they are sales',
+        open: { code: 'no_sales', columns: ['Status'], rows: 1, of: 2, example: 'For Rent' },
         choices: ['[{"column":"Status","words":["for rent"]}]', '[]'],
       },
     ]);
@@ -494,6 +500,7 @@ describe('homes of one address', () => {
       {
         member: 'fields.property_key',
         text: 'rows that would be one property, "1 A St", were sold on one day at different prices, and have different values in "Ref"; give all fields in the mapping, with fields.property_key or fields.house_number, such as {"property_key": {"column": "Ref"}}',
+        open: { code: 'one_property', columns: ['Ref'], property: '1 A St', other_prices: true },
         choices: ['Ref'],
       },
     ]);
@@ -502,7 +509,7 @@ describe('homes of one address', () => {
   test('are noted if no column distinguishes them', async () => {
     const { resolution } = await readTable(text('2024-01-31,1 A St,500000,x', '2024-01-31,1 A St,550000,x'));
     expect(resolution.questions).toEqual([]);
-    expect(resolution.notes).toEqual([
+    expect(resolution.notes.map(noteText)).toEqual([
       'rows that would be one property, "1 A St", were sold on one day at different prices, and no column distinguishes all such rows; several homes may be one property',
     ]);
   });

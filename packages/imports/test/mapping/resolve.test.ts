@@ -79,6 +79,7 @@ describe('without names', () => {
       text:
         'no column could be identified as the prices; column 2 and column 3 could be; ' +
         'give fields.price in the mapping, such as {"fields": {"price": {"column": 2}}} with the other fields',
+      open: { code: 'no_column', field: 'price', columns: [2, 3] },
       choices: ['column 2', 'column 3'],
     });
   });
@@ -145,6 +146,7 @@ describe('the decimal mark', () => {
       {
         member: 'decimal',
         text: 'the decimal mark in "Floor area m2" is ambiguous: "1.120" could be 1.12 or 1120; give decimal: "." or "," in the mapping',
+        open: { code: 'decimal', columns: ['Floor area m2'], example: '1.120', with_point: 1.12, with_comma: 1120 },
         choices: ['.', ','],
       },
     ]);
@@ -163,6 +165,7 @@ describe('the unit of areas', () => {
       {
         member: 'area_unit',
         text: 'the unit of "Land size" is not stated; give area_unit: "m2", "ft2", "yd2", "acre" or "ha" in the mapping',
+        open: { code: 'area_unit', columns: ['Land size'] },
         choices: ['m2', 'ft2', 'yd2', 'acre', 'ha'],
       },
     ]);
