@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cookCounty } from '../../src/formats/cook-county.ts';
 import { detectFormat } from '../../src/formats/index.ts';
+import { blankSale } from '../../src/formats/values.ts';
 import { readText } from '../helpers.ts';
 
 const header =
@@ -16,38 +17,16 @@ async function readOne(fields: Record<string, string> = {}) {
 
 test('a line becomes a sale in our names and units, without names of persons', async () => {
   expect((await readOne()).sale).toEqual({
+    ...blankSale,
     key: '2400700042;17093330250000',
     propertyKey: '17093330250000',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
-    issuedAt: null,
     contractDate: '2024-01-07',
-    settlementDate: null,
     price: 410_000,
     type: 'Condominium',
     address: 'Parcel 17-09-333-025-0000',
-    street: null,
     locality: 'Neighborhood 74030',
     region: 'Cook County',
-    postcode: null,
-    bedrooms: null,
-    bathrooms: null,
-    carSpaces: null,
-    landArea: null,
-    floorArea: null,
-    latitude: null,
-    longitude: null,
-    storey: null,
-    yearBuilt: null,
-    leaseStart: null,
-    leaseRemaining: null,
-    grade: null,
-    newBuild: null,
-    yearRenovated: null,
-    condition: null,
-    waterfront: null,
-    tenure: null,
-    flatModel: null,
-    zoning: null,
     dealing: '2400700042',
     nonStandard: null,
     details:

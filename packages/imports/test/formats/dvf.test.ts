@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { dvf, geoDvf } from '../../src/formats/dvf.ts';
 import type { Format, Sale } from '../../src/formats/format.ts';
 import { detectFormat } from '../../src/formats/index.ts';
+import { blankSale } from '../../src/formats/values.ts';
 import { readText } from '../helpers.ts';
 
 const fixture = (path: string) => readFile(new URL(`../fixtures/${path}`, import.meta.url), 'utf8');
@@ -27,12 +28,11 @@ const rawFile = (...rows: Record<string, string>[]) => file(raw, '|', rows);
 
 test('a row becomes a sale in our names and units', async () => {
   expect((await kept(dvf, raw))[1]).toEqual({
+    ...blankSale,
     key: '2015-11-20;17300;295000;000002;17300000CR0459',
     propertyKey: '17300000CR0459',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
-    issuedAt: null,
     contractDate: '2015-11-20',
-    settlementDate: null,
     price: 295_000,
     type: 'Maison',
     address: '16 Rue du Moulin Rouge, La Rochelle',
@@ -40,26 +40,8 @@ test('a row becomes a sale in our names and units', async () => {
     locality: 'La Rochelle',
     region: '17',
     postcode: '17000',
-    bedrooms: null,
-    bathrooms: null,
-    carSpaces: null,
     landArea: 262,
     floorArea: 94,
-    latitude: null,
-    longitude: null,
-    storey: null,
-    yearBuilt: null,
-    leaseStart: null,
-    leaseRemaining: null,
-    grade: null,
-    newBuild: null,
-    yearRenovated: null,
-    condition: null,
-    waterfront: null,
-    tenure: null,
-    flatModel: null,
-    zoning: null,
-    dealing: null,
     nonStandard: null,
     transaction: ';000002;Vente;17300',
     details:

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/index.ts';
 import { irelandPpr } from '../../src/formats/ireland-ppr.ts';
+import { blankSale } from '../../src/formats/values.ts';
 import { readText } from '../helpers.ts';
 
 const header =
@@ -19,39 +20,17 @@ async function readOne(changes: [string, string][] = []) {
 
 test('a line becomes a sale in our names and units', async () => {
   expect((await readOne()).sale).toEqual({
+    ...blankSale,
     key: '1 REDWOOD AVE BROOMFIELD VILLAGE MIDLETON;CORK;2023-02-01;365001',
     propertyKey: '1 REDWOOD AVE BROOMFIELD VILLAGE MIDLETON;CORK',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
-    issuedAt: null,
     contractDate: '2023-02-01',
-    settlementDate: null,
     price: 365_001,
     type: 'Second-hand dwelling',
     address: '1 Redwood Ave, Broomfield Village, Midleton, Cork',
-    street: null,
     locality: 'Midleton',
     region: 'Cork',
     postcode: 'P25WF98',
-    bedrooms: null,
-    bathrooms: null,
-    carSpaces: null,
-    landArea: null,
-    floorArea: null,
-    latitude: null,
-    longitude: null,
-    storey: null,
-    yearBuilt: null,
-    leaseStart: null,
-    leaseRemaining: null,
-    grade: null,
-    newBuild: null,
-    yearRenovated: null,
-    condition: null,
-    waterfront: null,
-    tenure: null,
-    flatModel: null,
-    zoning: null,
-    dealing: null,
     nonStandard: null,
     details: '{"vat_exclusive":"No","description_of_property":"Second-Hand Dwelling house /Apartment"}',
   });

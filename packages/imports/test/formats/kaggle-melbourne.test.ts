@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/index.ts';
 import { kaggleMelbourne } from '../../src/formats/kaggle-melbourne.ts';
+import { blankSale } from '../../src/formats/values.ts';
 import { readText } from '../helpers.ts';
 
 const header =
@@ -16,12 +17,11 @@ async function readOne(fields: Record<string, string> = {}) {
 
 test('a line becomes a sale in our names and units', async () => {
   expect((await readOne()).sale).toEqual({
+    ...blankSale,
     key: '2/25 BLOOMBURG ST;ABBOTSFORD;2016-02-04',
     propertyKey: '2/25 BLOOMBURG ST;ABBOTSFORD',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
-    issuedAt: null,
     contractDate: '2016-02-04',
-    settlementDate: null,
     price: 1_035_000,
     type: 'House',
     address: '2/25 Bloomburg St, Abbotsford',
@@ -36,19 +36,6 @@ test('a line becomes a sale in our names and units', async () => {
     floorArea: 79,
     latitude: -37.8079,
     longitude: 144.9934,
-    storey: null,
-    yearBuilt: null,
-    leaseStart: null,
-    leaseRemaining: null,
-    grade: null,
-    newBuild: null,
-    yearRenovated: null,
-    condition: null,
-    waterfront: null,
-    tenure: null,
-    flatModel: null,
-    zoning: null,
-    dealing: null,
     nonStandard: null,
     details: '{"method":"S","agent":"Biggin","distance":"2.5","year_built":"1900.0","council_area":"Yarra"}',
   });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/index.ts';
 import { kaggleSydney } from '../../src/formats/kaggle-sydney.ts';
+import { blankSale } from '../../src/formats/values.ts';
 import { readText } from '../helpers.ts';
 
 const header = 'Date,Id,suburb,postalCode,sellPrice,bed,bath,car,propType';
@@ -14,41 +15,20 @@ async function readOne(fields: Record<string, string> = {}) {
 
 test('a line becomes a sale in our names', async () => {
   expect((await readOne()).sale).toEqual({
+    ...blankSale,
     key: '1',
     propertyKey: '1',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
-    issuedAt: null,
     contractDate: '2019-06-19',
-    settlementDate: null,
     price: 1_210_000,
     type: 'House',
     address: 'Avalon Beach 2107',
-    street: null,
     locality: 'Avalon Beach',
     region: 'Sydney',
     postcode: '2107',
     bedrooms: 4,
     bathrooms: 2,
-    carSpaces: null,
-    landArea: null,
-    floorArea: null,
-    latitude: null,
-    longitude: null,
-    storey: null,
-    yearBuilt: null,
-    leaseStart: null,
-    leaseRemaining: null,
-    grade: null,
-    newBuild: null,
-    yearRenovated: null,
-    condition: null,
-    waterfront: null,
-    tenure: null,
-    flatModel: null,
-    zoning: null,
-    dealing: null,
     nonStandard: null,
-    details: null,
   });
 });
 

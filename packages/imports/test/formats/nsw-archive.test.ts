@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/index.ts';
 import { nswArchive } from '../../src/formats/nsw-archive.ts';
 import { nswPsi } from '../../src/formats/nsw-psi.ts';
+import { blankSale } from '../../src/formats/values.ts';
 import { readText } from '../helpers.ts';
 
 const header = 'A;;VALNET;20010622 11:10;;';
@@ -25,39 +26,19 @@ async function readOne(fields: Record<number, string> = {}) {
 
 test('a record becomes a sale in our names and units', async () => {
   expect((await readOne()).sale).toEqual({
+    ...blankSale,
     key: '2857799;24/05/1990;LOT 3 DP 1234;65000',
     propertyKey: '2857799',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
-    issuedAt: null,
     contractDate: '1990-05-24',
-    settlementDate: null,
     price: 65_000,
-    type: null,
     address: '176 Lake Rd, Elrington',
     street: 'Lake Rd',
     locality: 'Elrington',
     region: 'NSW',
     postcode: '2325',
-    bedrooms: null,
-    bathrooms: null,
-    carSpaces: null,
     landArea: 556.4,
-    floorArea: null,
-    latitude: null,
-    longitude: null,
-    storey: null,
-    yearBuilt: null,
-    leaseStart: null,
-    leaseRemaining: null,
-    grade: null,
-    newBuild: null,
-    yearRenovated: null,
-    condition: null,
-    waterfront: null,
-    tenure: null,
-    flatModel: null,
     zoning: 'A',
-    dealing: null,
     nonStandard: null,
     details:
       '{"district_code":"001","source":"ARCHIVE","valuation_number":"0011800000000","property_id":"2857799","land_description":"LOT 3 DP 1234","dimensions":"15.2/36.6","component_code":"RAN","zoning":"A"}',

@@ -8,6 +8,7 @@ import { withoutSharedData } from '../../../../test/shared-data.ts';
 import { type ImportFile, salesFiles } from '../../src/files.ts';
 import { detectFormat } from '../../src/formats/index.ts';
 import { nswPsi } from '../../src/formats/nsw-psi.ts';
+import { blankSale } from '../../src/formats/values.ts';
 import { nswZips, readText, storedZip } from '../helpers.ts';
 
 const header = 'A;RTSALEDATA;001;20240101 01:07;VALNET;';
@@ -38,6 +39,7 @@ describe('a sale record', () => {
   test('becomes a sale in our names and units', async () => {
     const { sale } = await readOne(house);
     expect(sale).toEqual({
+      ...blankSale,
       key: '2857799;AT729586;;',
       propertyKey: '2857799',
       fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -51,24 +53,7 @@ describe('a sale record', () => {
       locality: 'Elrington',
       region: 'NSW',
       postcode: '2325',
-      bedrooms: null,
-      bathrooms: null,
-      carSpaces: null,
       landArea: 251_500,
-      floorArea: null,
-      latitude: null,
-      longitude: null,
-      storey: null,
-      yearBuilt: null,
-      leaseStart: null,
-      leaseRemaining: null,
-      grade: null,
-      newBuild: null,
-      yearRenovated: null,
-      condition: null,
-      waterfront: null,
-      tenure: null,
-      flatModel: null,
       zoning: 'RU2',
       dealing: 'AT729586',
       nonStandard: null,

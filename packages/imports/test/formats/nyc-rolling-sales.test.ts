@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { salesFiles } from '../../src/files.ts';
 import { detectFormat } from '../../src/formats/index.ts';
 import { nycRollingSales } from '../../src/formats/nyc-rolling-sales.ts';
+import { blankSale } from '../../src/formats/values.ts';
 import { readText } from '../helpers.ts';
 import { file, house, names, quoted, workbook } from './nyc-rolling-sales.ts';
 
@@ -18,12 +19,11 @@ async function readOne(fields: Record<string, string> = {}) {
 
 test('a line below the title and the header becomes a sale in our names and units', async () => {
   expect((await readOne()).sale).toEqual({
+    ...blankSale,
     key: 'MANHATTAN;376;43;;2018-07-24',
     propertyKey: 'MANHATTAN;376;43;',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
-    issuedAt: null,
     contractDate: '2018-07-24',
-    settlementDate: null,
     price: 3_200_000,
     type: 'One-family house',
     address: '743 East 6th Street, Manhattan',
@@ -31,26 +31,8 @@ test('a line below the title and the header becomes a sale in our names and unit
     locality: 'Alphabet City',
     region: 'Manhattan',
     postcode: '10009',
-    bedrooms: null,
-    bathrooms: null,
-    carSpaces: null,
     landArea: 194.17,
     floorArea: 341.88,
-    latitude: null,
-    longitude: null,
-    storey: null,
-    yearBuilt: null,
-    leaseStart: null,
-    leaseRemaining: null,
-    grade: null,
-    newBuild: null,
-    yearRenovated: null,
-    condition: null,
-    waterfront: null,
-    tenure: null,
-    flatModel: null,
-    zoning: null,
-    dealing: null,
     nonStandard: null,
     details:
       '{"block":"376","lot":"43","building_class_category":"01 ONE FAMILY DWELLINGS","residential_units":"1","commercial_units":"1","year_built":"1940","tax_class":"1","building_class":"S1"}',

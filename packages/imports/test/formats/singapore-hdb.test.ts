@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/index.ts';
 import { singaporeHdb } from '../../src/formats/singapore-hdb.ts';
+import { blankSale } from '../../src/formats/values.ts';
 import { readText } from '../helpers.ts';
 
 const header =
@@ -18,39 +19,23 @@ async function readOne(fields: Record<string, string> = {}) {
 test('a line becomes a sale in our names and units, on the first of its month', async () => {
   const { sale } = await readOne();
   expect(sale).toEqual({
+    ...blankSale,
     key: '2017-01;406;ANG MO KIO AVE 10;ANG MO KIO;10 TO 12;2 ROOM;IMPROVED;44;1979;232000;1',
     propertyKey: '406;ANG MO KIO AVE 10;ANG MO KIO;10 TO 12;2 ROOM;IMPROVED;44;1979',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
-    issuedAt: null,
     contractDate: '2017-01-01',
-    settlementDate: null,
     price: 232_000,
     type: '2 Room',
     address: '406 Ang Mo Kio Ave 10, Ang Mo Kio',
     street: 'Ang Mo Kio Ave 10',
     locality: 'Ang Mo Kio',
     region: 'Singapore',
-    postcode: null,
     bedrooms: 1,
-    bathrooms: null,
-    carSpaces: null,
-    landArea: null,
     floorArea: 44,
-    latitude: null,
-    longitude: null,
     storey: 11,
-    yearBuilt: null,
     leaseStart: 1979,
     leaseRemaining: 61.33,
-    grade: null,
-    newBuild: null,
-    yearRenovated: null,
-    condition: null,
-    waterfront: null,
-    tenure: null,
     flatModel: 'Improved',
-    zoning: null,
-    dealing: null,
     nonStandard: null,
     details:
       '{"storey_range":"10 TO 12","flat_model":"Improved","lease_commence_date":"1979","remaining_lease":"61 years 4 months"}',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/index.ts';
 import { ukPricePaid } from '../../src/formats/uk-price-paid.ts';
+import { blankSale } from '../../src/formats/values.ts';
 import { readText } from '../helpers.ts';
 import { changed, line, semi } from './uk-price-paid.ts';
 
@@ -12,10 +13,10 @@ async function readOne(record: string) {
 test('a record becomes a sale in our names and units', async () => {
   const { sale } = await readOne(line(semi));
   expect(sale).toEqual({
+    ...blankSale,
     key: '596A4084-13B8-4307-B3C8-83BB0C5E69F6',
     propertyKey: 'RG30 6DT;92;;RODWAY ROAD',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
-    issuedAt: null,
     contractDate: '1995-03-17',
     settlementDate: '1995-03-17',
     price: 55_000,
@@ -25,26 +26,8 @@ test('a record becomes a sale in our names and units', async () => {
     locality: 'Tilehurst',
     region: 'Berkshire',
     postcode: 'RG30 6DT',
-    bedrooms: null,
-    bathrooms: null,
-    carSpaces: null,
-    landArea: null,
-    floorArea: null,
-    latitude: null,
-    longitude: null,
-    storey: null,
-    yearBuilt: null,
-    leaseStart: null,
-    leaseRemaining: null,
-    grade: null,
     newBuild: 0,
-    yearRenovated: null,
-    condition: null,
-    waterfront: null,
     tenure: 'Freehold',
-    flatModel: null,
-    zoning: null,
-    dealing: null,
     nonStandard: null,
     details: '{"new_build":"N","duration":"F","town":"Reading","district":"Newbury","category":"A"}',
   });
