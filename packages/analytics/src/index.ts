@@ -1,4 +1,5 @@
 export { type AttributeName, attributes, VersionGone, withMark } from '@property-insights/database';
+export type { Unit } from './amounts.ts';
 export type { Answer } from './answers.ts';
 export { type Budget, Budgets } from './budgets.ts';
 export { type Citation, type Cited, citation, cite, citedParameters, queryOf } from './citation.ts';

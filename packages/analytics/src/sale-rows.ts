@@ -1,6 +1,7 @@
 /** A sale as a row of the questions that list sales, and of exports. */
 import { type AttributeName, attributes, eachAttribute } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
+import { wholeAmount } from './amounts.ts';
 import { nullableDay, nullableText } from './statistics.ts';
 
 /** The schema of an attribute that a sale may state. */
@@ -15,7 +16,7 @@ export const saleRow = Type.Object({
   property_id: Type.Integer(),
   contract_date: nullableDay('ISO date; null if the source states none, like the other members.'),
   settlement_date: nullableDay('ISO date.'),
-  price: Type.Integer({ description: 'In whole currency units; 0 if the source states none.' }),
+  price: wholeAmount('In whole currency units; 0 if the source states none.'),
   type: nullableText('Dwelling type.'),
   address: Type.String(),
   street: nullableText('Street without the number.'),

@@ -1,5 +1,6 @@
 /** What a median rests on: its support by sales, and its interval. `docs/methods.md` has the sources, and what the thresholds were measured on. */
 import Type, { type Static } from 'typebox';
+import { amountOrNull } from './amounts.ts';
 import type { Connection, Values } from './connection.ts';
 import { ofVersion } from './market.ts';
 
@@ -21,10 +22,10 @@ export function supportRank(sales: string): string {
 }
 
 export const intervalOf = (of: string) => ({
-  median_lower: Type.Union([Type.Number(), Type.Null()], {
-    description: `Lower end of the 95 % interval of the median${of}; both ends are null with fewer than six sales.`,
-  }),
-  median_upper: Type.Union([Type.Number(), Type.Null()], { description: 'Upper end of the interval.' }),
+  median_lower: amountOrNull(
+    `Lower end of the 95 % interval of the median${of}; both ends are null with fewer than six sales.`,
+  ),
+  median_upper: amountOrNull('Upper end of the interval.'),
 });
 
 /**

@@ -6,6 +6,7 @@ import {
   InvalidQuestion,
   type Question,
   questions,
+  type Unit,
   validate,
 } from '@property-insights/analytics';
 import Type, { type Static, type TObject, type TSchema } from 'typebox';
@@ -250,6 +251,7 @@ export function required(block: BlockDefinition): Record<string, unknown> {
 /** The parts of JSON schemas that lead to a member. */
 interface Node {
   type?: string;
+  'x-unit'?: Unit;
   format?: string;
   properties?: Record<string, Node>;
   items?: Node;
@@ -258,8 +260,8 @@ interface Node {
 }
 
 /** The schema without `null`. */
-function present(node: Node): Node {
-  return node.anyOf?.find(({ type }) => type !== 'null') ?? node;
+function present({ anyOf, ...node }: Node): Node {
+  return { ...node, ...anyOf?.find(({ type }) => type !== 'null') };
 }
 
 /** @throws InvalidDefinition if there is no such member, or if it is an object or a list */
@@ -316,7 +318,7 @@ export function columnsOf(block: BlockOf<'table'>): ColumnDefinition[] {
   const row = rowSchema(questionOf(block) as Question, block.list, '');
   const members = block.columns ?? defaultColumns(row).map((member) => ({ member }));
   return members.map((column) => ({
-    format: defaultFormat(nodeAt(row, column.member, ''), column.member),
+    format: defaultFormat(block, nodeAt(row, column.member, ''), column.member),
     ...column,
   }));
 }
@@ -330,7 +332,7 @@ function defaultColumns(row: Node): string[] {
 
 /** The format of a figure. */
 export function formatOf(block: BlockOf<'figures'>, { member, format }: Static<typeof figure>): Format {
-  return format ?? defaultFormat(nodeAt((questionOf(block) as Question).result as Node, member, ''), member);
+  return format ?? defaultFormat(block, nodeAt((questionOf(block) as Question).result as Node, member, ''), member);
 }
 
 /** The rows that a block shows, in the answer to its question. */
@@ -347,15 +349,22 @@ function valuesOf(node: Node, prefix = ''): string[] {
   });
 }
 
-/** Members that are amounts of money, and numbers that have no separators and no rounding. */
-const money = /(^|_)(price|median|mean|average|value|estimate)(_|$)|^p\d+$/;
+/** Numbers that have no separators and no rounding. */
 const plain = /(^|_)(id|latitude|longitude)$/;
 
-function defaultFormat({ type, format }: Node, member: string): Format {
+/** What a measure of a distribution is in. */
+const unitOfMeasure = (measure: unknown = 'price') => (String(measure).startsWith('price') ? 'currency' : undefined);
+
+function defaultFormat(
+  block: BlockOf<'table' | 'figures'>,
+  { type, format, 'x-unit': stated }: Node,
+  member: string,
+): Format {
+  const unit = stated === 'measure' ? unitOfMeasure(block.parameters?.of) : stated;
   if (type !== 'integer' && type !== 'number') return format === 'date' ? 'date' : 'text';
   const name = member.split('.').at(-1) ?? member;
   if (plain.test(name) || attributes[name as AttributeName]?.unit === 'year') return 'text';
-  if (money.test(name) && !name.includes('error')) return 'money';
+  if (unit === 'currency') return 'money';
   if (type === 'integer') return 'count';
   return /(^|\.)change(_|\.|$)/.test(member) ? 'change' : 'number';
 }

@@ -163,6 +163,32 @@ describe('a custom report', () => {
     expect(names.slice(-2)).toEqual(['id', 'property_id']);
   });
 
+  test('writes values in the unit that the schema of the answer states', async () => {
+    const bins = (name: string, parameters: object) => ({
+      name,
+      type: 'table',
+      title: 'Bins',
+      question: 'distribution',
+      parameters,
+      columns: [{ member: 'from' }, { member: 'sales' }],
+    });
+    const figures = {
+      type: 'figures',
+      question: 'price-index',
+      figures: [{ member: 'before', title: 'Sales before the first period' }],
+    };
+    const made = await write({
+      title: 'Units',
+      blocks: [bins('prices', {}), bins('times', { of: 'time_held' }), figures],
+    });
+    const formats = tablesOf(made).map(({ columns }) => columns.map(({ format }) => format));
+    expect(formats).toEqual([
+      ['money', 'count'],
+      ['number', 'count'],
+    ]);
+    expect(made.blocks.at(-1)).toMatchObject({ figures: [{ format: 'count' }] });
+  });
+
   test('states that a chart has fewer bars or lines than the answer', async () => {
     const many = fixtureMarket();
     many.write(

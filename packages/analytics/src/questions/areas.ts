@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { amount } from '../amounts.ts';
 import type { Values } from '../connection.ts';
 import { coverageChange, coverageOf, coveredPeriod, coveredSchema, isAfter, isBefore } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
@@ -44,8 +45,8 @@ const area = Type.Object({
   area: Type.String({ description: 'Name of the region or locality, or the postcode or its prefix.' }),
   region: nullableText('The region of a locality; null if not stated, and for postcodes.'),
   sales: Type.Integer(),
-  median: Type.Number(),
-  mean: Type.Number(),
+  median: amount(),
+  mean: amount(),
   ...intervalOf(''),
   support: supportSchema,
   ...changeMembers,

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { amountOrNull } from '../amounts.ts';
 import { coverageOf, coveredSchema, isCovered, partlyKnownBefore, readCoverage } from '../coverage.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { filterParameters, select } from '../filters.ts';
@@ -26,8 +27,8 @@ const period = (description: string) =>
   Type.Object({ from: Type.String({ format: 'date' }), to: Type.String({ format: 'date' }) }, { description });
 
 const changed = {
-  median: figure('Median price in the later period; null without sales.'),
-  median_before: figure('Median price in the earlier period.'),
+  median: amountOrNull('Median price in the later period; null without sales.'),
+  median_before: amountOrNull('Median price in the earlier period.'),
   change: figure('Change of the median from the earlier to the later period, as a fraction.'),
   change_interval: changeIntervalSchema,
 };

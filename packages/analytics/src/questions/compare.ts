@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { amount, amountOrNull } from '../amounts.ts';
 import { coverageChange, coverageOf, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { inAreas, levelSchema, nameAreas, namedAreaParameters } from '../named-areas.ts';
@@ -11,7 +12,6 @@ import {
   changeDays,
   changeMembers,
   changesOf,
-  figure,
   heading,
   lastYear,
   leftOut,
@@ -28,15 +28,15 @@ const fractions = { p10: 0.1, p25: 0.25, median: 0.5, p75: 0.75, p90: 0.9 };
 
 const figures = {
   sales: Type.Integer(),
-  total_value: Type.Number({ description: 'Sum of the prices.' }),
-  mean: figure('null without sales; so are the percentiles.'),
-  p10: figure('10th percentile: exact, interpolated between the two nearest prices.'),
-  p25: figure('Lower quartile.'),
-  median: figure('Exact median.'),
-  p75: figure('Upper quartile.'),
-  p90: figure('90th percentile.'),
-  median_per_land_area: figure('Median price per m² of land, of the sales that state the area.'),
-  median_per_floor_area: figure('Median price per m² of floor, of the sales that state the area.'),
+  total_value: amount('Sum of the prices.'),
+  mean: amountOrNull('null without sales; so are the percentiles.'),
+  p10: amountOrNull('10th percentile: exact, interpolated between the two nearest prices.'),
+  p25: amountOrNull('Lower quartile.'),
+  median: amountOrNull('Exact median.'),
+  p75: amountOrNull('Upper quartile.'),
+  p90: amountOrNull('90th percentile.'),
+  median_per_land_area: amountOrNull('Median price per m² of land, of the sales that state the area.'),
+  median_per_floor_area: amountOrNull('Median price per m² of floor, of the sales that state the area.'),
   ...intervalOf(''),
   support: supportSchema,
   ...changeMembers,

@@ -1,10 +1,11 @@
 import Type, { type Static } from 'typebox';
+import { measured, measuredOrNull } from '../amounts.ts';
 import { linearEdges, logEdges } from '../bins.ts';
 import { coverageOf, coveredChange, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
-import { figure, heading, leftOut, leftOutSchema, marketHeading, quantiles } from '../statistics.ts';
+import { heading, leftOut, leftOutSchema, marketHeading, quantiles } from '../statistics.ts';
 
 /** The measures, in SQL. Values of zero or below count as not stated. */
 const measures = {
@@ -32,8 +33,8 @@ interface Statistics extends Record<(typeof percentileNames)[number], number | n
 }
 
 const bin = Type.Object({
-  from: Type.Number({ description: 'Included.' }),
-  to: Type.Number({ description: 'Not included.' }),
+  from: measured('Included.'),
+  to: measured('Not included.'),
   sales: Type.Integer(),
 });
 
@@ -71,10 +72,12 @@ export const distribution = defineQuestion({
     scale: Type.Enum(['linear', 'log']),
     sales: Type.Integer({ description: 'Number of sales that state the measure: those in the bins, below and above.' }),
     without: Type.Integer({ description: 'Number of sales that match the filters but do not state the measure.' }),
-    mean: figure('null without sales; so are the minimum, the maximum and the percentiles.'),
-    min: figure('Smallest value.'),
-    max: figure('Largest value.'),
-    percentiles: Type.Array(Type.Object({ percent: Type.Integer(), value: figure('Exact, by linear interpolation.') })),
+    mean: measuredOrNull('null without sales; so are the minimum, the maximum and the percentiles.'),
+    min: measuredOrNull('Smallest value.'),
+    max: measuredOrNull('Largest value.'),
+    percentiles: Type.Array(
+      Type.Object({ percent: Type.Integer(), value: measuredOrNull('Exact, by linear interpolation.') }),
+    ),
     bins: Type.Array(bin, {
       description: 'Adjacent bins from the 1st percentile to the 99th, including bins without sales.',
     }),

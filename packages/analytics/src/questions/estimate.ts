@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { amountOrNull, wholeAmount, wholeAmountOrNull } from '../amounts.ts';
 import type { Connection } from '../connection.ts';
 import { coveredChange, coveredPeriod, coveredPeriodSchema } from '../coverage.ts';
 import { defineQuestion } from '../question.ts';
@@ -63,11 +64,9 @@ export const estimate = defineQuestion({
     market: marketHeading,
     subject: subjectSchema,
     valued_on: Type.String({ format: 'date' }),
-    estimate: Type.Integer({ description: 'In whole currency units.' }),
-    low: Type.Union([Type.Integer(), Type.Null()], {
-      description: 'Lower end of the 80 % range. Both ends are null if too few sales can be held out.',
-    }),
-    high: Type.Union([Type.Integer(), Type.Null()], { description: 'Upper end of the 80 % range.' }),
+    estimate: wholeAmount('In whole currency units.'),
+    low: wholeAmountOrNull('Lower end of the 80 % range. Both ends are null if too few sales can be held out.'),
+    high: wholeAmountOrNull('Upper end of the 80 % range.'),
     confidence: Type.Object({
       level: Type.Enum([...confidenceLevels], {
         description:
@@ -80,7 +79,7 @@ export const estimate = defineQuestion({
       }),
     }),
     baseline: Type.Object(
-      { median: figure('null without such sales.'), sales: Type.Integer() },
+      { median: amountOrNull('null without such sales.'), sales: Type.Integer() },
       {
         description:
           'Sales of the type in the locality, or in the region if there is no locality, during the year before, adjusted to the same date.',
@@ -105,7 +104,7 @@ export const estimate = defineQuestion({
     ),
     price_model: Type.Object(
       {
-        price: Type.Integer({ description: 'The price by trend, attributes and place, without comparables.' }),
+        price: wholeAmount('The price by trend, attributes and place, without comparables.'),
         weight: Type.Number({
           description: 'Its weight in the estimate: what the weights of the comparables lack of 1.',
         }),

@@ -1,5 +1,6 @@
 import { attributeNames, eachAttribute } from '@property-insights/database';
 import Type, { type Static, type TSchema } from 'typebox';
+import { amountOrNull } from '../amounts.ts';
 import { coverageOf, coveredChange, coveredSchema } from '../coverage.ts';
 import { eachCategory } from '../features.ts';
 import { type Filters, filterParameters, type NameColumn, select } from '../filters.ts';
@@ -62,7 +63,7 @@ export const facets = defineQuestion({
     type: names,
     ...eachCategory(() => names),
     bedrooms: list(figure('null for sales that state none.')),
-    price: Type.Object({ min: figure('null without sales.'), max: figure('null without sales.') }),
+    price: Type.Object({ min: amountOrNull('null without sales.'), max: amountOrNull('null without sales.') }),
     contract_date: Type.Object({ min: nullableText('null without sales.'), max: nullableText('null without sales.') }),
     stated: statedSchema,
     standard: standards,

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { wholeAmount } from '../amounts.ts';
 import { coverageOf, coveredSchema, periodParameter, readCoverage, withinCoverage } from '../coverage.ts';
 import { assertPrecision } from '../date-precision.ts';
 import { InvalidQuestion } from '../errors.ts';
@@ -14,7 +15,7 @@ const maxPairs = 1000;
 
 const saleId = Type.Integer({ description: 'Id of the sale.' });
 const contractDate = Type.String({ format: 'date' });
-const price = Type.Integer({ description: 'In whole currency units.' });
+const price = wholeAmount('In whole currency units.');
 
 const pair = Type.Object({
   property_id: Type.Integer(),

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { amount, wholeAmount } from '../amounts.ts';
 import { coverageOf, coveredChange, coveredSchema } from '../coverage.ts';
 import { boxExpected, boxPattern, filterParameters, isInBox, readBox, select } from '../filters.ts';
 import { levelSchema, levels } from '../named-areas.ts';
@@ -29,9 +30,9 @@ const feature = Type.Object({
   }),
   properties: Type.Object({
     sales: Type.Integer(),
-    median: Type.Number(),
-    min: Type.Integer({ description: 'Lowest price.' }),
-    max: Type.Integer({ description: 'Highest price.' }),
+    median: amount(),
+    min: wholeAmount('Lowest price.'),
+    max: wholeAmount('Highest price.'),
     approximate: Type.Integer({
       description: 'Number of sales that state no coordinates and are placed by their locality or postcode.',
     }),

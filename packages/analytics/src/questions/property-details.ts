@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { amount } from '../amounts.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
 import { changeDays, describeChange, figure, nullableText, withChange } from '../statistics.ts';
@@ -29,8 +30,8 @@ export const propertyDetails = defineQuestion({
       locality: nullableText('By locality.'),
       property_count: Type.Integer({ description: 'Number of properties with at least one of the sales.' }),
       sales: Type.Integer(),
-      median_price: Type.Number(),
-      total_value: Type.Number({ description: 'Sum of the prices.' }),
+      median_price: amount(),
+      total_value: amount('Sum of the prices.'),
       change: figure(describeChange('a year')),
     }),
   ),

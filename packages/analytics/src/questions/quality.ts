@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { amount, wholeAmount } from '../amounts.ts';
 import {
   coverageOf,
   coveredChange,
@@ -29,7 +30,7 @@ const duplicate = Type.Object({
   address: Type.String(),
   locality: nullableText('Locality of the address.'),
   contract_date: Type.String(),
-  price: Type.Integer(),
+  price: wholeAmount(),
   sales: Type.Integer(),
   ids: Type.Array(Type.Integer(), { description: 'Ids of the sales, at most ten.' }),
 });
@@ -38,13 +39,11 @@ const outlier = Type.Object({
   property_id: Type.Integer(),
   address: Type.String(),
   contract_date: nullableDay('ISO date.'),
-  price: Type.Integer(),
+  price: wholeAmount(),
   area: Type.String(),
   region: nullableText('The region of the area.'),
   type: nullableText('Dwelling type.'),
-  typical_price: Type.Number({
-    description: 'Median price of the area and type, computed from logarithms.',
-  }),
+  typical_price: amount('Median price of the area and type, computed from logarithms.'),
   deviation: Type.Number({
     description: 'Distance of the logarithm of the price from the median, in spreads; negative below it.',
   }),

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { amount, amountOrNull } from '../amounts.ts';
 import { coverageChange, coverageOf, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
 import { defineQuestion } from '../question.ts';
@@ -27,11 +28,11 @@ const percentileNames = ['p10', 'p25', 'p50', 'p75', 'p90'] as const;
 
 const percentiles = Type.Object(
   {
-    p10: figure('10th percentile; null without sales, like the others.'),
-    p25: figure('Lower quartile.'),
-    p50: figure('Median.'),
-    p75: figure('Upper quartile.'),
-    p90: figure('90th percentile.'),
+    p10: amountOrNull('10th percentile; null without sales, like the others.'),
+    p25: amountOrNull('Lower quartile.'),
+    p50: amountOrNull('Median.'),
+    p75: amountOrNull('Upper quartile.'),
+    p90: amountOrNull('90th percentile.'),
   },
   { description: 'Percentiles of the prices: exact, interpolated between the two nearest prices.' },
 );
@@ -40,7 +41,7 @@ const percentiles = Type.Object(
 const part = {
   sales: Type.Integer(),
   total_value: Type.Number(),
-  median_price: Type.Number(),
+  median_price: amount(),
   ...intervalOf(''),
   support: supportSchema,
 };
@@ -79,9 +80,9 @@ export const summary = defineQuestion({
     }),
     market: marketHeading,
     sales: Type.Integer(),
-    total_value: Type.Number({ description: 'Sum of the prices.' }),
-    mean_price: figure('null without sales.'),
-    median_price: figure('null without sales.'),
+    total_value: amount('Sum of the prices.'),
+    mean_price: amountOrNull('null without sales.'),
+    median_price: amountOrNull('null without sales.'),
     percentiles,
     first_sale: nullableDay('Earliest contract date.'),
     last_sale: nullableDay('Latest contract date.'),

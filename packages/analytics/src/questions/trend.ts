@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { amount, amountOrNull } from '../amounts.ts';
 import {
   coverageChange,
   coverageOf,
@@ -15,7 +16,7 @@ import { filterParameters, select } from '../filters.ts';
 import { inAreas, nameAreas, namedAreaParameters } from '../named-areas.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
-import { figure, heading, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
+import { heading, leftOut, leftOutSchema, marketHeading, nullableText } from '../statistics.ts';
 import { axisOf, axisSchema, endsOf, intervalOf, readQuantiles, supportOf, supportSchema } from '../support.ts';
 
 const months = { month: 1, quarter: 3, year: 12 } as const;
@@ -37,13 +38,13 @@ const period = Type.Object({
     'The region, type, number of bedrooms or area; null for sales that state none, and without grouping.',
   ),
   sales: Type.Integer(),
-  median: figure(
+  median: amountOrNull(
     'Exact median, interpolated between the two middle prices; null without sales, like the other prices.',
   ),
-  mean: figure('Arithmetic mean.'),
-  p25: figure('Lower quartile, interpolated.'),
-  p75: figure('Upper quartile, interpolated.'),
-  total: Type.Number({ description: 'Sum of the prices.' }),
+  mean: amountOrNull('Arithmetic mean.'),
+  p25: amountOrNull('Lower quartile, interpolated.'),
+  p75: amountOrNull('Upper quartile, interpolated.'),
+  total: amount('Sum of the prices.'),
   ...intervalOf(''),
   support: supportSchema,
   complete: Type.Boolean({

@@ -1,6 +1,7 @@
 /** A subject with its comparables, in the form of the questions `comparables` and `estimate`. */
 import { eachAttribute } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
+import { amount, wholeAmount } from '../amounts.ts';
 import type { Connection } from '../connection.ts';
 import { InvalidQuestion } from '../errors.ts';
 import { eachFeature } from '../features.ts';
@@ -28,8 +29,8 @@ const step = Type.Object({
   }),
   to: Type.Union([Type.String(), Type.Number()], { description: "The subject's." }),
   factor: Type.Number({ description: 'Factor that the price is multiplied by.' }),
-  amount: Type.Number({ description: 'Amount that the factor adds to the price.' }),
-  price: Type.Number({ description: 'Price after the step.' }),
+  amount: amount('Amount that the factor adds to the price.'),
+  price: amount('Price after the step.'),
 });
 
 export const comparableSchema = Type.Object({
@@ -41,7 +42,7 @@ export const comparableSchema = Type.Object({
   postcode: nullableText('As stated by the sale.'),
   type: nullableText('Dwelling type.'),
   contract_date: Type.String({ format: 'date' }),
-  price: Type.Integer({ description: 'As recorded.' }),
+  price: wholeAmount('As recorded.'),
   included: Type.Boolean({ description: 'Whether it is a comparable because the caller included it.' }),
   relation: Type.Enum([...relations], {
     description:
@@ -58,7 +59,7 @@ export const comparableSchema = Type.Object({
     description:
       'The adjustments from the recorded to the adjusted price. There is no adjustment for attributes that the subject does not state; one that only the comparable does not state is adjusted from the mean of such sales.',
   }),
-  adjusted_price: Type.Integer({ description: 'The price of the subject, as estimated from this sale alone.' }),
+  adjusted_price: wholeAmount('The price of the subject, as estimated from this sale alone.'),
   expected_error: Type.Number({
     description: 'Expected error of the adjusted price, as a fraction (one standard deviation of the logarithm).',
   }),
@@ -71,8 +72,8 @@ export const outliersSchema = Type.Array(
     property_id: Type.Integer(),
     address: Type.String(),
     contract_date: Type.String({ format: 'date' }),
-    price: Type.Integer({ description: 'As recorded.' }),
-    adjusted_price: Type.Integer(),
+    price: wholeAmount('As recorded.'),
+    adjusted_price: wholeAmount(),
     reason: Type.String({ description: 'An English sentence.' }),
     coded_reason: leftOutReasonSchema,
   }),
