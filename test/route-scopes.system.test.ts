@@ -110,6 +110,7 @@ const reportingRoutes = {
     'GET /reporting/jobs/:id',
     'GET /reporting/jobs/:id/result',
     'GET /reporting/letterhead',
+    'GET /reporting/letterheads',
     'POST /reporting/preview',
   ].sort(),
   write: [

@@ -1,5 +1,6 @@
 /** The Reports and Settings views on both services, in a real browser. */
 import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../../test/database.ts';
 import { tokens } from '../../../test/tokens.ts';
 import { chromium, expectAccessible, open, page, served, usePage } from './page.ts';
 import { type ServedReports, serveReports } from './served-reports.ts';
@@ -46,7 +47,7 @@ describe.skipIf(!chromium)('the reports', () => {
     await dialog().getByRole('listitem').first().waitFor();
     expect(await dialog().getByRole('listitem').allTextContents()).toEqual([
       'ada@example.org confirmed',
-      'bob@example.com has not confirmed',
+      expect.stringMatching(/^bob@example\.com (not asked yet|has not confirmed)$/),
     ]);
     await page.keyboard.press('Escape');
     await button('Pause').click();
@@ -62,6 +63,30 @@ describe.skipIf(!chromium)('the reports', () => {
     await links.getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('No link of this token is open.').waitFor();
     expect((await fetch(link)).status).toBe(410);
+  });
+
+  test('the list of schedules states that the last run failed, and why', async () => {
+    const { address, parts } = served as ServedReports;
+    const order = {
+      title: 'No such table',
+      report: 'market-report',
+      form: 'csv',
+      parameters: { market: 'vale', table: 'none' },
+      rhythm: { every: 'day', time: '07:30', time_zone: 'UTC' },
+      target: 's3',
+    };
+    const headers = { authorization: `Bearer ${tokens.write}`, 'content-type': 'application/json' };
+    const schedules = `${address}/reporting/schedules`;
+    const added = await fetch(schedules, { method: 'POST', headers, body: JSON.stringify(order) });
+    const { id } = (await added.json()) as { id: number };
+    const database = openDatabase(parts.testDatabase, { user: 'reporting' });
+    await database.kysely.updateTable('reporting.schedule').set({ due_at: new Date() }).where('id', '=', id).execute();
+    await database.close();
+    await open('/app/reports?market=vale');
+    await useToken(tokens.write);
+    const item = section('Schedules').getByRole('listitem');
+    await item.getByText(/: failed\. This report has no table "none"/).waitFor();
+    await fetch(`${schedules}/${id}`, { method: 'DELETE', headers });
   });
 
   test('a definition is refused with the member that is wrong, saved, shown and edited', async () => {

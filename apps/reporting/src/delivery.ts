@@ -15,6 +15,14 @@ export interface MadeReport extends StoredReport {
   address: string | undefined;
 }
 
+/** SES refused e-mails or could not be reached. A later attempt may succeed. */
+export class NotSent extends Error {
+  constructor([first, ...others]: string[], cause: unknown) {
+    const addresses = others.length === 0 ? first : `${first} and ${others.length} more`;
+    super(`The report was made, but the e-mail service did not take it for ${addresses}.`, { cause });
+  }
+}
+
 export interface DeliveryParts {
   database: Database;
   storage: ReportStorage;
@@ -37,7 +45,7 @@ export async function scheduleOf(job: ReportJob, database: Database): Promise<Sc
 
 /**
  * Sends the report of a run to every recipient who has not got it, or writes it to S3. An address that SES refuses does not affect the others.
- * @throws what S3 throws, and the first error of SES; those who have got the report get it no second time
+ * @throws what S3 throws, NotSent; those who have got the report get it no second time
  */
 export async function deliver(
   job: ReportJob,
@@ -54,7 +62,7 @@ export async function deliver(
   }
   if (!mail) throw problems.notSetUp('This installation sends no e-mail: the variable MAIL_FROM is not set.');
   const attachment = { filename: made.fileName, content: await bytesOf(made.content), contentType: made.contentType };
-  const errors: unknown[] = [];
+  const failed: { address: string; error: unknown }[] = [];
   for (const { address, secret } of await unsentOf(database, job)) {
     signal.throwIfAborted();
     const unsubscribe = subscriptionAddress(schedule.origin, secret);
@@ -71,10 +79,15 @@ export async function deliver(
       await mail.send(message);
       await recordDelivery(database, job.id, address);
     } catch (error) {
-      errors.push(error);
+      failed.push({ address, error });
     }
   }
-  if (errors.length > 0) throw errors[0];
+  if (failed.length > 0) {
+    throw new NotSent(
+      failed.map(({ address }) => address),
+      failed[0]?.error,
+    );
+  }
 }
 
 /** @throws a 400 problem if it is too large for an e-mail */

@@ -3,7 +3,7 @@ import { OverBudget } from '@property-insights/analytics';
 import { questionErrors } from '@property-insights/question-routes';
 import { problemOf } from '@property-insights/service';
 import type { ReportJob } from './data/jobs.ts';
-import { type DeliveryParts, deliver, type MadeReport, scheduleOf } from './delivery.ts';
+import { type DeliveryParts, deliver, type MadeReport, NotSent, scheduleOf } from './delivery.ts';
 import { reportErrors } from './errors.ts';
 import { type Extension, forms } from './forms.ts';
 import type { Failure, Progress } from './job-runner.ts';
@@ -58,7 +58,7 @@ const retryAfter = 5;
 /** A client cannot see the log, so an unexpected error gets the sentence of an internal one. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ReportTooLarge) return { reason: error.message };
-  if (error instanceof NotStored) return { reason: error.message, retryAfter };
+  if (error instanceof NotStored || error instanceof NotSent) return { reason: error.message, retryAfter };
   const { status, message, headers } = problemOf(error, [questionErrors, reportErrors]);
   if ((status < 500 && status !== 429) || status === 501) return { reason: message };
   const seconds = Number(headers['retry-after'] ?? retryAfter);

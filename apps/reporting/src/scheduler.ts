@@ -76,7 +76,7 @@ export class Scheduler {
 
 /** Reports to the maker of a schedule, unless it was deleted, why a run has failed. */
 export async function reportFailure(
-  job: ReportJob,
+  job: Pick<ReportJob, 'id' | 'schedule_id' | 'run_at'>,
   reason: string,
   { database, mail }: { database: Database; mail: Mail | undefined },
 ): Promise<void> {

@@ -16,7 +16,7 @@ import { openDatabase, testDatabase } from '../../../test/database.ts';
 import { bearer, tokens } from '../../../test/tokens.ts';
 import { createReporting } from '../src/app.ts';
 import { addJob, findJob, type ReportJob } from '../src/data/jobs.ts';
-import { addDueRuns, addSchedule, deleteSchedule, runsOf } from '../src/data/schedules.ts';
+import { addDueRuns, addSchedule, deleteSchedule, type Run, runsOf } from '../src/data/schedules.ts';
 import { addShareLink } from '../src/data/share-links.ts';
 import { JobRunner, type JobRunnerOptions } from '../src/job-runner.ts';
 import { Mail } from '../src/mail.ts';
@@ -232,10 +232,11 @@ describe('a schedule', () => {
     expect(Date.parse(due_at) - Date.now()).toBeLessThan(24 * 3_600_000);
     const states = async () => (await app.inject({ url: `${url}/${id}`, headers })).json().recipients;
     expect(await states()).toEqual([
-      { address: 'known@allowed.example', role: 'reader', state: 'confirmed' },
-      { address: 'stranger@elsewhere.example', role: 'reader', state: 'waiting' },
+      { address: 'known@allowed.example', role: 'reader', state: 'confirmed', asked_at: null },
+      { address: 'stranger@elsewhere.example', role: 'reader', state: 'waiting', asked_at: null },
     ]);
     await run(id);
+    expect(await runs(id)).toMatchObject([{ state: 'finished', sent: 1 }]);
     const [message = ''] = await to('known@allowed.example');
     expect(message).toMatch(/^Subject: Weekly numbers\r$/m);
     expect(message).toContain('filename=data-quality-demo-');
@@ -247,7 +248,7 @@ describe('a schedule', () => {
       /List-Unsubscribe:\s*<https?:\/\/[^/]+(\/[^>]+)>/.exec(question.replaceAll(/\r\n\s/g, '')) ?? [];
     const shown = await app.inject(page);
     expect([shown.statusCode, shown.body]).toEqual([200, expect.stringContaining('Confirm: send it to me')]);
-    expect((await states())[1].state).toBe('waiting');
+    expect((await states())[1]).toMatchObject({ state: 'waiting', asked_at: expect.any(String) });
     expect((await post(`${page}/confirmation`)).statusCode).toBe(200);
     await run(id, 2);
     expect(await to('stranger@elsewhere.example')).toHaveLength(2);
@@ -343,7 +344,7 @@ describe('a schedule', () => {
     expect(await to('reader@allowed.example')).toEqual([]);
     const [failed] = await runsOf(server.database, id);
     await app.inject({ method: 'DELETE', url: `${url}/${id}`, headers });
-    await reportFailure(failed as ReportJob, 'It was deleted.', { database: server.database, mail });
+    await reportFailure(failed as Run, 'It was deleted.', { database: server.database, mail });
     expect(await to(maker)).toHaveLength(1);
   });
 
@@ -352,7 +353,11 @@ describe('a schedule', () => {
     refused.add('bad@allowed.example');
     const { id } = (await add({ recipients })).json();
     await due(id);
-    await expect.poll(async () => (await runs(id))[0], patient).toMatchObject({ state: 'received', attempts: 1 });
+    const reason = 'The report was made, but the e-mail service did not take it for bad@allowed.example.';
+    const waiting = { state: 'received', attempts: 1, reason, sent: 1 };
+    await expect.poll(async () => (await runs(id))[0], patient).toMatchObject(waiting);
+    const list = (await app.inject({ url, headers })).json();
+    expect(list.find((each: { id: number }) => each.id === id).last_run).toMatchObject(waiting);
     expect(await to('good@allowed.example')).toHaveLength(1);
     refused.clear();
     await sql`UPDATE reporting.job SET due_at = now() WHERE schedule_id = ${id}`.execute(server.database.kysely);

@@ -340,7 +340,9 @@ describe('the letterhead', () => {
   const page = async () => (await app.inject('/reporting/data-quality.html')).body;
 
   it('is that of the market, or else that of all markets, and is on the next report', async () => {
+    const list = async () => (await app.inject(`${url}s`)).json();
     expect((await app.inject(url)).statusCode).toBe(404);
+    expect(await list()).toEqual([]);
     expect(await page()).toContain('<span dir="auto">Property Insights</span>');
     const put = (payload: object, query = '') => app.inject({ method: 'PUT', url: `${url}${query}`, headers, payload });
     expect((await put({ name: 'All of us', accent: '#1f5f8b' })).statusCode).toBe(200);
@@ -349,6 +351,10 @@ describe('the letterhead', () => {
     expect(await page()).toContain('<p dir="auto">No advice.</p>');
     expect((await app.inject(`${url}?market=demo`)).json()).toEqual({ name: 'Demo Ltd.', disclaimer: 'No advice.' });
     expect((await app.inject(url)).json()).toEqual({ name: 'All of us', accent: '#1f5f8b' });
+    expect(await list()).toEqual([
+      { market: null, letterhead: { name: 'All of us', accent: '#1f5f8b' } },
+      { market: 'demo', letterhead: { name: 'Demo Ltd.', disclaimer: 'No advice.' } },
+    ]);
     for (const query of ['?market=demo', '']) {
       expect((await app.inject({ method: 'DELETE', url: `${url}${query}`, headers })).statusCode).toBe(204);
     }

@@ -234,6 +234,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reporting/letterheads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The letterheads of documents: of all markets, and of those that have their own */
+        get: operations["get_reporting_letterheads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reporting/links": {
         parameters: {
             query?: never;
@@ -3352,6 +3369,98 @@ export interface operations {
             };
         };
     };
+    get_reporting_letterheads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Code of the market; null for all markets that have no letterhead of their own. */
+                        market: string | null;
+                        letterhead: {
+                            /** @description Who publishes the documents. */
+                            name: string;
+                            /** @description The colour of the name and of rules. Its contrast to white is at least 4.5:1. */
+                            accent?: string;
+                            /** @description A PNG or JPEG of at most 32 KiB and 2000 × 2000 pixels, as a data URL. */
+                            logo?: string;
+                            /** @description The last paragraph of every document. */
+                            disclaimer?: string;
+                        };
+                    }[];
+                };
+            };
+            /** @description A parameter, a path segment or the body has a value that this path does not accept. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#invalid-request",
+                     *       "title": "Invalid request",
+                     *       "status": 400,
+                     *       "detail": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "error": "Query parameter \"limit\" must be a whole number from 1 to 1000, not \"many\".",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is overloaded or stopping, the answer takes too long, or the database cannot be reached. */
+            503: {
+                headers: {
+                    /** @description Seconds after which to retry. */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#timed-out",
+                     *       "title": "Timed out",
+                     *       "status": 503,
+                     *       "detail": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "error": "The answer took longer than 30 s and was cancelled; try again later, or narrow the question.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api/docs/problems#internal-error",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong in the service. It has been recorded.",
+                     *       "error": "Something went wrong in the service. It has been recorded.",
+                     *       "request_id": "req-1"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_reporting_links: {
         parameters: {
             query?: {
@@ -4642,6 +4751,23 @@ export interface operations {
                         /** @description The next run; null for `new_data`. */
                         due_at: string | null;
                         ran_at: string | null;
+                        /** @description Null before the first run, and once the last one is removed. */
+                        last_run: {
+                            /** Format: date-time */
+                            run_at: string;
+                            /**
+                             * @description `received`: it waits, also for another attempt.
+                             * @enum {unknown}
+                             */
+                            state: "received" | "running" | "finished" | "failed" | "cancelled";
+                            attempts: number;
+                            /** @description Why it failed, or why its last attempt did. */
+                            reason: string | null;
+                            file_name: string | null;
+                            /** @description `email`: to how many recipients the report was sent. Those who have not confirmed get none. */
+                            sent: number | null;
+                            ended_at: string | null;
+                        } | null;
                     }[];
                 };
             };
@@ -4829,6 +4955,23 @@ export interface operations {
                         /** @description The next run; null for `new_data`. */
                         due_at: string | null;
                         ran_at: string | null;
+                        /** @description Null before the first run, and once the last one is removed. */
+                        last_run: {
+                            /** Format: date-time */
+                            run_at: string;
+                            /**
+                             * @description `received`: it waits, also for another attempt.
+                             * @enum {unknown}
+                             */
+                            state: "received" | "running" | "finished" | "failed" | "cancelled";
+                            attempts: number;
+                            /** @description Why it failed, or why its last attempt did. */
+                            reason: string | null;
+                            file_name: string | null;
+                            /** @description `email`: to how many recipients the report was sent. Those who have not confirmed get none. */
+                            sent: number | null;
+                            ended_at: string | null;
+                        } | null;
                         recipients: {
                             address: string;
                             /**
@@ -4841,6 +4984,8 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "waiting" | "confirmed" | "unsubscribed";
+                            /** @description When the recipient was asked to confirm. Null before, and if the e-mail service refused that. */
+                            asked_at: string | null;
                         }[];
                     };
                 };
@@ -5019,6 +5164,23 @@ export interface operations {
                         /** @description The next run; null for `new_data`. */
                         due_at: string | null;
                         ran_at: string | null;
+                        /** @description Null before the first run, and once the last one is removed. */
+                        last_run: {
+                            /** Format: date-time */
+                            run_at: string;
+                            /**
+                             * @description `received`: it waits, also for another attempt.
+                             * @enum {unknown}
+                             */
+                            state: "received" | "running" | "finished" | "failed" | "cancelled";
+                            attempts: number;
+                            /** @description Why it failed, or why its last attempt did. */
+                            reason: string | null;
+                            file_name: string | null;
+                            /** @description `email`: to how many recipients the report was sent. Those who have not confirmed get none. */
+                            sent: number | null;
+                            ended_at: string | null;
+                        } | null;
                         recipients: {
                             address: string;
                             /**
@@ -5031,6 +5193,8 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "waiting" | "confirmed" | "unsubscribed";
+                            /** @description When the recipient was asked to confirm. Null before, and if the e-mail service refused that. */
+                            asked_at: string | null;
                         }[];
                     };
                 };
@@ -5339,6 +5503,23 @@ export interface operations {
                         /** @description The next run; null for `new_data`. */
                         due_at: string | null;
                         ran_at: string | null;
+                        /** @description Null before the first run, and once the last one is removed. */
+                        last_run: {
+                            /** Format: date-time */
+                            run_at: string;
+                            /**
+                             * @description `received`: it waits, also for another attempt.
+                             * @enum {unknown}
+                             */
+                            state: "received" | "running" | "finished" | "failed" | "cancelled";
+                            attempts: number;
+                            /** @description Why it failed, or why its last attempt did. */
+                            reason: string | null;
+                            file_name: string | null;
+                            /** @description `email`: to how many recipients the report was sent. Those who have not confirmed get none. */
+                            sent: number | null;
+                            ended_at: string | null;
+                        } | null;
                         recipients: {
                             address: string;
                             /**
@@ -5351,6 +5532,8 @@ export interface operations {
                              * @enum {unknown}
                              */
                             state: "waiting" | "confirmed" | "unsubscribed";
+                            /** @description When the recipient was asked to confirm. Null before, and if the e-mail service refused that. */
+                            asked_at: string | null;
                         }[];
                     };
                 };
@@ -5494,12 +5677,17 @@ export interface operations {
                     "application/json": {
                         /** Format: date-time */
                         run_at: string;
-                        /** @enum {unknown} */
+                        /**
+                         * @description `received`: it waits, also for another attempt.
+                         * @enum {unknown}
+                         */
                         state: "received" | "running" | "finished" | "failed" | "cancelled";
                         attempts: number;
-                        /** @description Why it failed. */
+                        /** @description Why it failed, or why its last attempt did. */
                         reason: string | null;
                         file_name: string | null;
+                        /** @description `email`: to how many recipients the report was sent. Those who have not confirmed get none. */
+                        sent: number | null;
                         ended_at: string | null;
                     }[];
                 };

@@ -127,7 +127,11 @@ export const jobEnded = ({ state }: Pick<Job, 'state'>): boolean => state !== 'r
 
 export const useJobs = () => useOwn<Job>('/reporting/jobs', (jobs) => (jobs.every(jobEnded) ? false : 1_000));
 export const useLinks = () => useOwn<ShareLink>('/reporting/links');
-export const useSchedules = () => useOwn<Schedule>('/reporting/schedules');
+/** Asked for again while a run has not ended, and else for the next runs. */
+export const useSchedules = () =>
+  useOwn<Schedule>('/reporting/schedules', (schedules) =>
+    schedules.some(({ last_run }) => last_run && !jobEnded(last_run)) ? 2_000 : schedules.length > 0 && 30_000,
+  );
 
 export const useDefinitions = () =>
   useQuery({

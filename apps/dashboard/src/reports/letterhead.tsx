@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { addressOf, get, Problem, request } from '../api/client.ts';
+import { addressOf, get, request } from '../api/client.ts';
 import { Confirmed } from '../parts/confirmed.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Fault } from '../parts/fault.tsx';
@@ -24,14 +24,11 @@ export function Letterhead({ onClose }: { onClose(): void }) {
   const [of, setOf] = useState<'all' | 'market'>('all');
   const query = of === 'market' ? { market: market?.code } : {};
   const { data, error, refetch } = useQuery({
-    queryKey: [path, query],
-    queryFn: ({ signal }) =>
-      get(path, query, signal).catch((error: unknown) => {
-        if (error instanceof Problem && error.status === 404) return null;
-        throw error;
-      }),
+    queryKey: ['/reporting/letterheads'],
+    queryFn: ({ signal }) => get('/reporting/letterheads', {}, signal),
     staleTime: 0,
   });
+  const saved = data?.find(({ market: code }) => code === (query.market ?? null))?.letterhead;
   return (
     <Dialog title={<Trans>Letterhead</Trans>} onClose={onClose}>
       <div className={classes.form}>
@@ -50,8 +47,8 @@ export function Letterhead({ onClose }: { onClose(): void }) {
           <Skeleton height={240} />
         ) : (
           <LetterheadForm
-            key={`${of} ${data?.name}`}
-            before={data}
+            key={`${of} ${saved?.name}`}
+            before={saved}
             address={addressOf(path, query)}
             onClose={onClose}
           />
@@ -62,7 +59,7 @@ export function Letterhead({ onClose }: { onClose(): void }) {
 }
 
 interface LetterheadFormProps {
-  before: { name: string; accent?: string; logo?: string; disclaimer?: string } | null;
+  before: { name: string; accent?: string; logo?: string; disclaimer?: string } | undefined;
   /** Of the letterhead. */
   address: string;
   onClose(): void;

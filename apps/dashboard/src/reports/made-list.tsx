@@ -62,11 +62,13 @@ interface ItemProps {
   /** Remarks, one after the other. */
   notes: ReactNode[];
   ended?: boolean;
+  /** How it stands, where it may be a fault. */
+  state?: ReactNode;
   error: Error | null;
   children?: ReactNode;
 }
 
-export function Item({ title, notes, ended = false, error, children }: ItemProps) {
+export function Item({ title, notes, ended = false, state, error, children }: ItemProps) {
   const shown = notes.filter(Boolean);
   return (
     <li className={ended ? 'muted' : undefined}>
@@ -82,6 +84,7 @@ export function Item({ title, notes, ended = false, error, children }: ItemProps
           </span>
         ))}
       </p>
+      {state}
       <Fault error={error} />
       {children && <div className="buttons">{children}</div>}
     </li>

@@ -3,7 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { get, write } from '../api/client.ts';
-import { type Schedule, useSchedules } from '../api/reporting.ts';
+import { jobEnded, type Schedule, useSchedules } from '../api/reporting.ts';
 import { Confirmed } from '../parts/confirmed.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
@@ -34,7 +34,7 @@ function ScheduleItem({ schedule }: { schedule: Schedule }) {
   const words = useSubjectWords();
   const formNames = useFormNames();
   const [history, setHistory] = useState(false);
-  const { id, title, report, parameters, form, target, paused_at, due_at, ran_at, author } = schedule;
+  const { id, title, report, parameters, form, target, paused_at, due_at, last_run, author } = schedule;
   const onSuccess = () => queries.invalidateQueries({ queryKey: ['/reporting/schedules'] });
   const pause = useMutation({
     mutationFn: () => write('patch', '/reporting/schedules/{id}', id, { paused: paused_at === null }),
@@ -50,10 +50,10 @@ function ScheduleItem({ schedule }: { schedule: Schedule }) {
           ? t`${formNames[form]} by e-mail, ${rhythm(schedule.rhythm)}`
           : t`${formNames[form]} to S3, ${rhythm(schedule.rhythm)}`,
         paused_at ? t`paused since ${format.moment(paused_at)}` : due_at && t`next ${format.moment(due_at)}`,
-        ran_at && t`last ${format.moment(ran_at)}`,
         t`by ${author}`,
       ]}
       ended={paused_at !== null}
+      state={last_run && <RunState run={last_run} />}
       error={pause.error ?? remove.error}
     >
       <button type="button" className="button small" aria-haspopup="dialog" onClick={() => setHistory(true)}>
@@ -73,10 +73,46 @@ function ScheduleItem({ schedule }: { schedule: Schedule }) {
   );
 }
 
+type Run = NonNullable<Schedule['last_run']>;
+
+/** How a run ended: a failure with its reason. */
+function RunState({ run }: { run: Run }) {
+  const { t } = useLingui();
+  const { format } = usePage();
+  const { state, sent, attempts, reason, run_at } = run;
+  const moment = format.moment(run_at);
+  const delivered =
+    sent === null
+      ? t`${moment}: stored`
+      : sent === 0
+        ? t`${moment}: sent to nobody, because no recipient has confirmed`
+        : sent === 1
+          ? t`${moment}: sent to 1 recipient`
+          : t`${moment}: sent to ${format.count(sent)} recipients`;
+  const states: Record<Run['state'], string> = {
+    received: attempts > 0 ? t`${moment}: attempt ${attempts} failed, another follows` : t`${moment}: waiting`,
+    running: t`${moment}: being made`,
+    finished: delivered,
+    failed: attempts > 1 ? t`${moment}: failed after ${attempts} attempts` : t`${moment}: failed`,
+    cancelled: t`${moment}: cancelled`,
+  };
+  const isFault = reason !== null && state !== 'finished';
+  return (
+    <p className={isFault || (state === 'finished' && sent === 0) ? classes.failed : 'note'} role="status">
+      {states[state]}
+      {isFault && (
+        <>
+          {'. '}
+          <span lang="en">{reason}</span>
+        </>
+      )}
+    </p>
+  );
+}
+
 /** The recipients of a schedule and its last runs. */
 function History({ schedule: { id, title }, onClose }: { schedule: Schedule; onClose(): void }) {
   const { t } = useLingui();
-  const { format } = usePage();
   const { data, error, refetch } = useQuery({
     queryKey: ['/reporting/schedules', id, 'runs'],
     queryFn: async ({ signal }) => {
@@ -87,18 +123,12 @@ function History({ schedule: { id, title }, onClose }: { schedule: Schedule; onC
       ]);
       return { recipients: schedule.recipients, runs };
     },
+    refetchInterval: ({ state: { data } }) => (data?.runs.every(jobEnded) ? false : 2_000),
   });
   const states = {
     waiting: t`has not confirmed`,
     confirmed: t`confirmed`,
     unsubscribed: t`unsubscribed`,
-  };
-  const runStates = {
-    received: t`waiting`,
-    running: t`running`,
-    finished: t`sent`,
-    failed: t`failed`,
-    cancelled: t`cancelled`,
   };
   return (
     <Dialog title={title} kind="drawer" onClose={onClose}>
@@ -114,12 +144,14 @@ function History({ schedule: { id, title }, onClose }: { schedule: Schedule; onC
                 <Trans>Recipients</Trans>
               </h3>
               <ul>
-                {data.recipients.map(({ address, role, state }) => (
-                  <li key={`${role} ${address}`}>
-                    {address}{' '}
-                    <span className="note">{role === 'maker' ? t`of failures, ${states[state]}` : states[state]}</span>
-                  </li>
-                ))}
+                {data.recipients.map(({ address, role, state, asked_at }) => {
+                  const known = state === 'waiting' && asked_at === null ? t`not asked yet` : states[state];
+                  return (
+                    <li key={`${role} ${address}`}>
+                      {address} <span className="note">{role === 'maker' ? t`of failures, ${known}` : known}</span>
+                    </li>
+                  );
+                })}
               </ul>
             </>
           )}
@@ -132,12 +164,10 @@ function History({ schedule: { id, title }, onClose }: { schedule: Schedule; onC
             </p>
           )}
           <ul>
-            {data.runs.map(({ run_at, state, attempts, reason, file_name }) => (
-              <li key={run_at}>
-                {format.moment(run_at)}: <b>{runStates[state]}</b>{' '}
-                <span className="note">
-                  {[file_name, attempts > 1 && t`${attempts} attempts`, reason].filter(Boolean).join(' · ')}
-                </span>
+            {data.runs.map((run) => (
+              <li key={run.run_at}>
+                <RunState run={run} />
+                {run.file_name && <p className="note">{run.file_name}</p>}
               </li>
             ))}
           </ul>

@@ -19,6 +19,20 @@ export async function letterheadOf(
   return found as SavedLetterhead | undefined;
 }
 
+/** All letterheads, the one of all markets first; `market` is the code, null for all markets. */
+export async function listLetterheads({
+  kysely,
+}: Database): Promise<{ market: string | null; letterhead: Letterhead }[]> {
+  const rows = await kysely
+    .selectFrom('reporting.letterhead')
+    .leftJoin('market', 'market.id', 'reporting.letterhead.market_id')
+    .select(['market.code as market', 'letterhead'])
+    .where('market.deleted_at', 'is', null)
+    .orderBy('market.code', (order) => order.asc().nullsFirst())
+    .execute();
+  return rows as { market: string | null; letterhead: Letterhead }[];
+}
+
 export async function saveLetterhead(
   { kysely }: Database,
   marketId: number | null,

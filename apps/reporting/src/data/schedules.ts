@@ -144,15 +144,40 @@ export function recipientsOf({ kysely }: Database, scheduleId: number): Promise<
     .execute();
 }
 
-/** The runs of a schedule, the last first. */
-export function runsOf({ kysely }: Database, scheduleId: number): Promise<ReportJob[]> {
+/** A run of a schedule, and to how many its report was sent. */
+export type Run = Pick<ReportJob, 'id' | 'state' | 'attempts' | 'reason' | 'file_name' | 'ended_at'> & {
+  schedule_id: number;
+  run_at: Date;
+  sent: number;
+};
+
+function runs({ kysely }: Database) {
   return kysely
     .selectFrom('reporting.job')
-    .selectAll()
-    .where('schedule_id', '=', scheduleId)
+    .select(['id', 'schedule_id', 'run_at', 'state', 'attempts', 'reason', 'file_name', 'ended_at'])
+    .select(({ selectFrom, fn }) =>
+      selectFrom('reporting.delivery')
+        .select(fn.countAll<number>().as('sent'))
+        .whereRef('reporting.delivery.job_id', '=', 'reporting.job.id')
+        .as('sent'),
+    )
+    .$narrowType<{ schedule_id: number; run_at: Date; sent: number }>();
+}
+
+/** The runs of a schedule, the last first. */
+export function runsOf(database: Database, scheduleId: number): Promise<Run[]> {
+  return runs(database).where('schedule_id', '=', scheduleId).orderBy('run_at', 'desc').limit(100).execute();
+}
+
+/** The last run of each schedule that has one. */
+export async function lastRunsOf(database: Database, scheduleIds: number[]): Promise<Map<number, Run>> {
+  const last = await runs(database)
+    .distinctOn('schedule_id')
+    .where('schedule_id', '=', sql<number>`ANY(${scheduleIds})`)
+    .orderBy('schedule_id')
     .orderBy('run_at', 'desc')
-    .limit(100)
     .execute();
+  return new Map(last.map((run) => [run.schedule_id, run]));
 }
 
 /** Pauses a schedule. */

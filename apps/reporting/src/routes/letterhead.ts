@@ -1,7 +1,8 @@
 import { checkLetterhead, letterheadSchema } from '@property-insights/reports';
 import { type App, authorOf, problems } from '@property-insights/service';
+import { noParameters, nullable } from '@property-insights/service/schemas';
 import { Type } from 'typebox';
-import { deleteLetterhead, letterheadOf, marketIdOf, saveLetterhead } from '../data/letterheads.ts';
+import { deleteLetterhead, letterheadOf, listLetterheads, marketIdOf, saveLetterhead } from '../data/letterheads.ts';
 import type { ReportParts } from '../make-report.ts';
 
 const querystring = Type.Object({
@@ -28,6 +29,27 @@ export function letterheadRoutes(app: App, { database, replica, renderer }: Repo
       if (!found) throw problems.notFound('Documents have no letterhead of their own.');
       return reply.header('cache-control', 'no-store').send(found.letterhead);
     },
+  );
+
+  app.get(
+    '/reporting/letterheads',
+    {
+      schema: {
+        summary: 'The letterheads of documents: of all markets, and of those that have their own',
+        querystring: noParameters,
+        response: {
+          200: Type.Array(
+            Type.Object({
+              market: nullable(Type.String(), {
+                description: 'Code of the market; null for all markets that have no letterhead of their own.',
+              }),
+              letterhead: letterheadSchema,
+            }),
+          ),
+        },
+      },
+    },
+    async (_request, reply) => reply.header('cache-control', 'no-store').send(await listLetterheads(database)),
   );
 
   app.put(

@@ -7,9 +7,11 @@ import {
   addSchedule,
   deleteSchedule,
   findSchedule,
+  lastRunsOf,
   listSchedules,
   pauseSchedule,
   type Recipient,
+  type Run,
   recipientsOf,
   resumeSchedule,
   runsOf,
@@ -45,6 +47,20 @@ const NewSchedule = Type.Object(
   { additionalProperties: false },
 );
 
+const ShownRun = Type.Object({
+  run_at: moment,
+  state: Type.Enum(['received', 'running', 'finished', 'failed', 'cancelled'], {
+    description: '`received`: it waits, also for another attempt.',
+  }),
+  attempts: Type.Integer(),
+  reason: nullable(Type.String(), { description: 'Why it failed, or why its last attempt did.' }),
+  file_name: nullable(Type.String()),
+  sent: nullable(Type.Integer(), {
+    description: '`email`: to how many recipients the report was sent. Those who have not confirmed get none.',
+  }),
+  ended_at: nullable(moment),
+});
+
 const shown = {
   id: Type.Integer(),
   title: Type.String(),
@@ -58,6 +74,7 @@ const shown = {
   paused_at: nullable(moment),
   due_at: nullable(moment, { description: 'The next run; null for `new_data`.' }),
   ran_at: nullable(moment),
+  last_run: nullable(ShownRun, { description: 'Null before the first run, and once the last one is removed.' }),
 };
 const Listed = Type.Object(shown);
 const Detailed = Type.Object({
@@ -69,18 +86,12 @@ const Detailed = Type.Object({
       state: Type.Enum(['waiting', 'confirmed', 'unsubscribed'], {
         description: '`waiting`: the recipient has not confirmed.',
       }),
+      asked_at: nullable(moment, {
+        description: 'When the recipient was asked to confirm. Null before, and if the e-mail service refused that.',
+      }),
     }),
   ),
 });
-const Run = Type.Object({
-  run_at: moment,
-  state: Type.Enum(['received', 'running', 'finished', 'failed', 'cancelled']),
-  attempts: Type.Integer(),
-  reason: nullable(Type.String(), { description: 'Why it failed.' }),
-  file_name: nullable(Type.String()),
-  ended_at: nullable(moment),
-});
-
 const params = Type.Object({ id });
 const config = { scope: 'write' } as const;
 const path = '/reporting/schedules';
@@ -97,11 +108,12 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
     return found;
   };
   const detailed = async (schedule: Schedule) => ({
-    ...described(schedule),
+    ...described(schedule, (await lastRunsOf(database, [schedule.id])).get(schedule.id)),
     recipients: (await recipientsOf(database, schedule.id)).map((recipient) => ({
       address: recipient.address,
       role: recipient.role,
       state: stateOf(recipient),
+      asked_at: recipient.asked_at,
     })),
   });
 
@@ -184,7 +196,13 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
         read: (after, limit) => listSchedules(database, ownOnly(request), after, limit),
         positionOf: ({ id }) => id,
       });
-      return reply.header('cache-control', 'no-store').send(schedules.map(described));
+      const last = await lastRunsOf(
+        database,
+        schedules.map(({ id }) => id),
+      );
+      return reply
+        .header('cache-control', 'no-store')
+        .send(schedules.map((schedule) => described(schedule, last.get(schedule.id))));
     },
   );
 
@@ -211,20 +229,13 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
         summary: 'The last hundred runs of a schedule, with the reasons of those that failed',
         params,
         querystring: noParameters,
-        response: { 200: Type.Array(Run) },
+        response: { 200: Type.Array(ShownRun) },
       },
     },
     async (request, reply) => {
-      const { id } = await requireSchedule(request, request.params.id);
-      const runs = (await runsOf(database, id)).map(({ run_at, state, attempts, reason, file_name, ended_at }) => ({
-        run_at: run_at as Date,
-        state,
-        attempts,
-        reason,
-        file_name,
-        ended_at,
-      }));
-      return reply.header('cache-control', 'no-store').send(runs);
+      const schedule = await requireSchedule(request, request.params.id);
+      const runs = await runsOf(database, schedule.id);
+      return reply.header('cache-control', 'no-store').send(runs.map((run) => runOf(run, schedule)));
     },
   );
 
@@ -260,7 +271,7 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
   );
 }
 
-function described(schedule: Schedule) {
+function described(schedule: Schedule, last: Run | undefined) {
   const { id, title, report, form, parameters, rhythm, target, author, created_at, paused_at, due_at, ran_at } =
     schedule;
   return {
@@ -276,7 +287,12 @@ function described(schedule: Schedule) {
     paused_at,
     due_at,
     ran_at,
+    last_run: last ? runOf(last, schedule) : null,
   };
+}
+
+function runOf({ id: _id, schedule_id: _schedule, sent, ...run }: Run, { target }: Schedule) {
+  return { ...run, sent: target === 'email' ? sent : null };
 }
 
 function stateOf({ confirmed_at, unsubscribed_at }: Recipient): 'waiting' | 'confirmed' | 'unsubscribed' {
