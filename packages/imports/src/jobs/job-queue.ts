@@ -22,6 +22,7 @@ import {
   type JobProgress,
   listJobs,
 } from './job-table.ts';
+import { Turns } from './turns.ts';
 import { runUndo } from './undo.ts';
 
 const endMetrics = { finished: 'ImportsFinished', failed: 'ImportsFailed', cancelled: 'ImportsCancelled' } as const;
@@ -51,8 +52,11 @@ export class JobQueue {
   readonly #controllers = new Map<string, AbortController>();
   /** Jobs that no process runs, but that may still be recorded as received or running because the database was away. */
   readonly #abandoned = new Set<string>();
-  #lastImport: Promise<void>;
-  #lastUndo: Promise<void>;
+  readonly #imports = new Turns();
+  readonly #undos = new Turns();
+  readonly #recovered: Promise<void>;
+  /** Resolves when the jobs of this task have ended. */
+  #ended: Promise<unknown>;
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: JobQueueOptions) {
@@ -60,8 +64,8 @@ export class JobQueue {
     // Read before anything is received, so that only files of earlier processes are found.
     mkdirSync(options.directory, { recursive: true });
     for (const id of readdirSync(options.directory)) this.#abandoned.add(id);
-    this.#lastImport = this.#recover();
-    this.#lastUndo = this.#lastImport;
+    this.#recovered = this.#recover();
+    this.#ended = this.#recovered;
     this.#timer = setInterval(() => this.#poll(), pollInterval);
   }
 
@@ -76,12 +80,12 @@ export class JobQueue {
   }
 
   /**
-   * Records an import and runs it when the imports before it have ended. Two at a time would need the memory of two.
+   * Records an import and runs it in its turn, which authors take. Two at a time would need the memory of two.
    * @returns the import as recorded
    */
   async addImport({ id, ...received }: NewImport): Promise<Job> {
     await this.#abandonOnError(id, () => insertImport(this.#options.database, { id, ...received }));
-    this.#lastImport = this.#runAfter(this.#lastImport, id, async (context) => {
+    this.#start(this.#imports, received.author, id, async (context) => {
       const report = await runImportInThread({ ...received, ...context });
       if (report.state === 'finished') this.#options.measure?.('ImportRows', report.rows_read);
       return report;
@@ -90,7 +94,7 @@ export class JobQueue {
   }
 
   /**
-   * Records an undo and runs it when the undos before it have ended. It does not wait for imports, because the database does its work.
+   * Records an undo and runs it in its turn among the undos. It does not wait for imports, because the database does its work.
    * @returns the undo as recorded, or undefined if there is no such revision
    * @throws CannotUndo, MarketGone
    */
@@ -105,7 +109,7 @@ export class JobQueue {
       if (await insertUndo(database, { id, ...undo, author })) return;
       throw new CannotUndo(`Revision ${undo.undoes} is being undone already. GET /api/imports shows the progress.`);
     });
-    this.#lastUndo = this.#runAfter(this.#lastUndo, id, (context) => runUndo({ undo, author, ...context }));
+    this.#start(this.#undos, author, id, (context) => runUndo({ undo, author, ...context }));
     return (await this.find(id)) as Job;
   }
 
@@ -149,7 +153,7 @@ export class JobQueue {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const controller of this.#controllers.values()) controller.abort();
-    await Promise.all([this.#lastImport, this.#lastUndo]);
+    await this.#ended;
   }
 
   async #abandonOnError(id: string, record: () => Promise<void>): Promise<void> {
@@ -169,17 +173,16 @@ export class JobQueue {
     return read();
   }
 
-  async #runAfter(
-    previous: Promise<void>,
-    id: string,
-    run: (context: JobContext) => Promise<JobReport>,
-  ): Promise<void> {
+  #start(turns: Turns, author: string, id: string, run: (context: JobContext) => Promise<JobReport>): void {
     const controller = new AbortController();
     this.#controllers.set(id, controller);
-    await previous;
-    await this.#run(id, controller.signal, run);
-    this.#controllers.delete(id);
-    await this.removeDirectory(id);
+    const ended = turns.do(author, async () => {
+      await this.#recovered;
+      await this.#run(id, controller.signal, run);
+      this.#controllers.delete(id);
+      await this.removeDirectory(id);
+    });
+    this.#ended = Promise.all([this.#ended, ended]);
   }
 
   async #run(id: string, signal: AbortSignal, run: (context: JobContext) => Promise<JobReport>): Promise<void> {
