@@ -160,8 +160,21 @@ describe.each<ReadAccess>(['open', 'token'])('with READ_ACCESS=%s', (readAccess)
       for (const token of [undefined, 'read', 'write', 'admin'] as const) {
         const response = await fetch(url, { method, headers: token && bearer(tokens[token]) });
         await response.body?.cancel();
+        expect(response.headers.has('cache-control'), `${route} states whether its answer may be kept`).toBe(true);
         const admission = [401, 403].includes(response.status) ? response.status : 'admitted';
         expect(admission, `${route} with ${token ?? 'no'} token`).toBe(expectedAdmission(scope, token, readAccess));
+      }
+    }
+  });
+
+  test('every list and page states whether it may be kept', async () => {
+    for (const app of [analytical.app, reporting]) {
+      const paths = [...app.routeScopes.keys()].flatMap((route) => /^GET ([^:*]+)$/.exec(route)?.[1] ?? []);
+      for (const path of paths) {
+        const response = await fetch(`${app.listeningOrigin}${path}`, { headers: bearer(tokens.admin) });
+        await response.body?.cancel();
+        const isKept = response.headers.has('etag') || response.headers.get('content-type')?.startsWith('text/');
+        expect(response.headers.get('cache-control'), path).toMatch(isKept ? /no-cache|no-store/ : /^no-store$/);
       }
     }
   });

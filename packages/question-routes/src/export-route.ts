@@ -53,7 +53,6 @@ export function exportRoute(app: App, path: string, format: 'csv' | 'parquet', r
     query.append('as_of', String(file.version));
     return reply
       .headers({
-        'cache-control': 'no-store',
         'content-type': mediaTypes[format],
         'content-length': file.bytes,
         ...cited(file.version, `${request.protocol}://${request.host}${path}?${query}`),

@@ -54,7 +54,7 @@ export async function describeRoutes(app: App, options: DescriptionOptions): Pro
   let json: string | undefined;
   app.get(`${prefix}/openapi.json`, { schema: { hide: true }, config: { scope: 'none' } }, (_request, reply) => {
     json ??= JSON.stringify(app.swagger());
-    return reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' }).send(json);
+    return reply.type('application/json; charset=utf-8').send(json);
   });
 }
 

@@ -40,7 +40,7 @@ export function healthRoute(app: App, options: HealthOptions): void {
   };
   app.get(path, { schema, config: { scope: 'none', anyHost: true } }, async (_request, reply) => {
     const [markets, unavailable] = await Promise.all([inTime(database.markets([])), inTime(unavailableMarkets?.())]);
-    return reply.header('cache-control', 'no-store').send({
+    return reply.send({
       status: 'ok',
       service: name,
       database: markets ? 'reachable' : 'unreachable',

@@ -39,6 +39,9 @@ export interface ServiceOptions extends Admission, Omit<DescriptionOptions, 'rea
 /** Bytes of the headers that the load balancer adds to those that it lets pass. */
 const addedHeadersBytes = 8 * 1024;
 
+/** Every answer has these headers. One that may be kept, because it has an ETag or never changes, states that itself. */
+const initialHeaders = { ...securityHeaders, 'cache-control': 'no-store' };
+
 /** Milliseconds from which on a request is logged as slow. */
 const slowThreshold = 2_000;
 
@@ -78,7 +81,7 @@ export async function createService({
     return503OnClosing: false,
     routerOptions: { maxParamLength: maxSegmentLength },
     frameworkErrors: (error, request, reply) => {
-      reply.headers(securityHeaders);
+      reply.headers(initialHeaders);
       answerError(error, request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -104,7 +107,7 @@ export async function createService({
 
   traceRequests(app);
   app.addHook('onRequest', ({ url }, reply, done) => {
-    reply.headers(securityHeaders);
+    reply.headers(initialHeaders);
     if (url.length > maxUrlBytes) return done(problems.urlTooLong());
     // See parseJson.
     done(url.includes('%00') ? problems.invalid('A URL cannot contain the character NUL (%00).') : undefined);
@@ -165,6 +168,7 @@ function sendProblem(problem: Problem, error: unknown, request: FastifyRequest, 
   reply
     .code(problem.status)
     .headers(problem.headers)
+    // The route may have stated something else before it failed.
     .header('cache-control', 'no-store')
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(problemDocument(problem, request.id));

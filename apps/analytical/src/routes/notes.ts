@@ -38,7 +38,7 @@ export function noteRoutes(app: App, database: Database): void {
     },
     async ({ params, query }, reply) => {
       const id = await findMarketId(database, params.code);
-      return reply.header('cache-control', 'no-cache').send(await listNotes(database, id, query.as_of));
+      return reply.send(await listNotes(database, id, query.as_of));
     },
   );
 

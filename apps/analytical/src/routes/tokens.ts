@@ -55,7 +55,7 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
     async ({ headers: { authorization } }, reply) => {
       const token = authorization === undefined ? undefined : await access.admit(authorization, 'read');
       const { name = null, scope = null, expires_at = null } = token ?? {};
-      return reply.header('cache-control', 'no-store').send({ name, scope, expires_at });
+      return reply.send({ name, scope, expires_at });
     },
   );
 
@@ -75,7 +75,7 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
         read: (after = 0, limit) => listTokens(database, after, limit),
         positionOf: ({ id }) => id,
       });
-      return reply.header('cache-control', 'no-store').send(items);
+      return reply.send(items);
     },
   );
 
@@ -97,10 +97,7 @@ export function tokenRoutes(app: App, database: Database, access: Access): void 
         throw problems.invalid(`Member "expires_at" must be in the future, not "${body.expires_at}".`);
       }
       const { token, row } = await addToken(database, { name: body.name.trim(), scope: body.scope, expiresAt });
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send({ ...row, token });
+      return reply.code(201).send({ ...row, token });
     },
   );
 

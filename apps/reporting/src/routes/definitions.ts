@@ -48,7 +48,7 @@ export function definitionRoutes(app: App, parts: ReportParts): void {
         response: { 200: Type.Array(Described) },
       },
     },
-    async (_request, reply) => reply.header('cache-control', 'no-store').send((await listDefinitions(database)) as []),
+    async (_request, reply) => reply.send((await listDefinitions(database)) as []),
   );
 
   app.get(
@@ -61,8 +61,7 @@ export function definitionRoutes(app: App, parts: ReportParts): void {
         response: { 200: Type.Object({ ...described, definition: definitionSchema }) },
       },
     },
-    async ({ params, query }, reply) =>
-      reply.header('cache-control', 'no-store').send(await findDefinition(database, params.name, query.edition)),
+    async ({ params, query }, reply) => reply.send(await findDefinition(database, params.name, query.edition)),
   );
 
   app.put(

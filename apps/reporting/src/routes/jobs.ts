@@ -88,7 +88,7 @@ export function jobRoutes(app: App, parts: JobParts): void {
       runner.wake();
       return reply
         .code(202)
-        .headers({ location: `/reporting/jobs/${job.id}`, 'cache-control': 'no-store' })
+        .headers({ location: `/reporting/jobs/${job.id}` })
         .send(described(job));
     },
   );
@@ -109,15 +109,14 @@ export function jobRoutes(app: App, parts: JobParts): void {
         read: (after, limit) => listJobs(database, ownOnly(request), after, limit),
         positionOf: ({ id }) => id,
       });
-      return reply.header('cache-control', 'no-store').send(jobs.map(described));
+      return reply.send(jobs.map(described));
     },
   );
 
   app.get(
     '/reporting/jobs/:id',
     { schema: { summary: 'The state of a job', params, querystring: noParameters, response: { 200: Job } } },
-    async ({ params: { id } }, reply) =>
-      reply.header('cache-control', 'no-store').send(described(await requireJob(parts, id))),
+    async ({ params: { id } }, reply) => reply.send(described(await requireJob(parts, id))),
   );
 
   app.get(

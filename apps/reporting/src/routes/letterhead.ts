@@ -27,7 +27,7 @@ export function letterheadRoutes(app: App, { database, replica, renderer }: Repo
     async ({ query }, reply) => {
       const found = await letterheadOf(database, await marketIdOf(database, query.market));
       if (!found) throw problems.notFound('Documents have no letterhead of their own.');
-      return reply.header('cache-control', 'no-store').send(found.letterhead);
+      return reply.send(found.letterhead);
     },
   );
 

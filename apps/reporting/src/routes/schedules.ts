@@ -173,10 +173,7 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
         recipients: [...to('reader', recipients), ...to('maker', report_failures_to ? [report_failures_to] : [])],
         domains: mail?.domains ?? [],
       });
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send(await detailed(added));
+      return reply.code(201).send(await detailed(added));
     },
   );
 
@@ -200,9 +197,7 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
         database,
         schedules.map(({ id }) => id),
       );
-      return reply
-        .header('cache-control', 'no-store')
-        .send(schedules.map((schedule) => described(schedule, last.get(schedule.id))));
+      return reply.send(schedules.map((schedule) => described(schedule, last.get(schedule.id))));
     },
   );
 
@@ -217,8 +212,7 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
         response: { 200: Detailed },
       },
     },
-    async (request, reply) =>
-      reply.header('cache-control', 'no-store').send(await detailed(await requireSchedule(request, request.params.id))),
+    async (request, reply) => reply.send(await detailed(await requireSchedule(request, request.params.id))),
   );
 
   app.get(
@@ -235,7 +229,7 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
     async (request, reply) => {
       const schedule = await requireSchedule(request, request.params.id);
       const runs = await runsOf(database, schedule.id);
-      return reply.header('cache-control', 'no-store').send(runs.map((run) => runOf(run, schedule)));
+      return reply.send(runs.map((run) => runOf(run, schedule)));
     },
   );
 
@@ -257,7 +251,7 @@ export function scheduleRoutes(app: App, parts: JobParts & { mail: Mail | undefi
       const { id } = request.params;
       const change = request.body.paused ? pauseSchedule : resumeSchedule;
       await change(database, await requireSchedule(request, id));
-      return reply.header('cache-control', 'no-store').send(await detailed(await requireSchedule(request, id)));
+      return reply.send(await detailed(await requireSchedule(request, id)));
     },
   );
 

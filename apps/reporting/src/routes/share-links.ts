@@ -100,10 +100,7 @@ export function shareLinkRoutes(app: App, parts: ReportParts): void {
         origins,
         expiresAt,
       });
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send({ ...added.link, path: `/reporting/shared/${added.secret}` });
+      return reply.code(201).send({ ...added.link, path: `/reporting/shared/${added.secret}` });
     },
   );
 
@@ -124,7 +121,7 @@ export function shareLinkRoutes(app: App, parts: ReportParts): void {
         read: (after, limit) => listShareLinks(database, ownOnly(request), after, limit),
         positionOf: ({ position }) => position,
       });
-      return reply.header('cache-control', 'no-store').send(links.map(withoutPosition));
+      return reply.send(links.map(withoutPosition));
     },
   );
 
@@ -209,7 +206,7 @@ function sendEnd(reply: FastifyReply, { status, message }: Problem): FastifyRepl
   const text = `${escapeHtml(message)} Ask its sender for another one.`;
   return reply
     .code(status)
-    .headers({ 'cache-control': 'no-store', 'x-robots-tag': 'noindex', vary: 'accept' })
+    .headers({ 'x-robots-tag': 'noindex', vary: 'accept' })
     .type('text/html; charset=utf-8')
     .send(page('The report cannot be opened', `<p>${text}</p>`));
 }

@@ -33,7 +33,7 @@ export function subscriptionRoutes(app: App, { database }: ReportParts): void {
     { config, schema: { ...schema, summary: 'The page on which a recipient of e-mail confirms and unsubscribes' } },
     async (request, reply) =>
       reply
-        .headers({ 'cache-control': 'no-store', 'x-robots-tag': 'noindex' })
+        .headers({ 'x-robots-tag': 'noindex' })
         .type('text/html; charset=utf-8')
         .send(pageOf(await find(request.params))),
   );
