@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { App } from './app.ts';
+import { keepNextTickFast } from './next-tick.ts';
 
 /** Milliseconds for requests under way to finish, and after that for closing what they used: ECS kills a container after 30 s. */
 const requestTimeout = 25_000;
@@ -24,6 +25,7 @@ export async function serve(app: App, { log, close, env = process.env }: ServeOp
   if (!env.PORT || !Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new Error(`PORT must be set to a port number from 0 to 65535, not "${env.PORT ?? ''}".`);
   }
+  keepNextTickFast();
   let stopping = false;
   const stop = async (signal: NodeJS.Signals) => {
     if (stopping) return;
