@@ -7,7 +7,7 @@ import { questionErrors } from '@property-insights/question-routes';
 import { type Admission, type App, createService, problemsPath } from '@property-insights/service';
 import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
-import { BackgroundFits } from './data/background-fits.ts';
+import { BackgroundFits } from './background-fits.ts';
 import { dataErrors } from './errors.ts';
 import { analyticsRoutes } from './routes/analytics.ts';
 import { apiRoute } from './routes/api.ts';

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { BackgroundFits } from '../src/data/background-fits.ts';
+import { BackgroundFits } from '../src/background-fits.ts';
 import { createMarket, importText, service } from './service.ts';
 
 const analytical = service();

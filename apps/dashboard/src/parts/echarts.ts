@@ -1,5 +1,5 @@
 /** The parts of ECharts that the page uses. Loaded with the first chart. */
-import '@property-insights/charts/without-proto';
+import '@property-insights/charts/echarts-without-proto';
 import { CustomChart, LineChart } from 'echarts/charts';
 import { GridComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';

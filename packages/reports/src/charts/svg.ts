@@ -1,5 +1,5 @@
 /** Charts as SVG, drawn without a browser. */
-import '@property-insights/charts/without-proto';
+import '@property-insights/charts/echarts-without-proto';
 import { init } from 'echarts/dist/echarts.esm.min.mjs';
 import type { Chart } from '../document.ts';
 import { drawChart } from './options.ts';
