@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { countRevisions } from '../../../../test/database.ts';
 import { sharedPath, withoutSharedData } from '../../../../test/shared-data.ts';
+import { bearer, tokens } from '../../../../test/tokens.ts';
 import { createMarket, ended as endedOf, service } from '../service.ts';
 
 const analytical = service();
@@ -419,6 +420,23 @@ describe('after a process that died', () => {
     });
     await jobs.close();
   });
+});
+
+it('lets imports of several tokens take turns', async () => {
+  const market = await newMarket();
+  const send = async (token: string) => {
+    const response = await analytical.app.inject({
+      method: 'POST',
+      url: `/api/imports?market=${market}&filename=sales.csv`,
+      payload: many(2_000),
+      headers: { 'content-type': 'text/csv', ...bearer(token) },
+    });
+    return response.headers.location as string;
+  };
+  const [first, second, ofAnother] = [await send(tokens.admin), await send(tokens.admin), await send(tokens.write)];
+  const order = [first, ofAnother, second];
+  const ends = await Promise.all(order.map(async (url) => (await ended(url)).finished_at as string));
+  expect(ends).toEqual(ends.toSorted());
 });
 
 it('fails an abandoned import, if it was recorded', async () => {
