@@ -1,6 +1,6 @@
 import { executionAsyncResource } from 'node:async_hooks';
 
-let kept: object | undefined;
+const kept = new Set<object>();
 
 /**
  * Keeps the object of one `process.nextTick` alive. If none is left at a garbage collection, V8 forgets their common shape, and from then on
@@ -8,6 +8,6 @@ let kept: object | undefined;
  */
 export function keepNextTickFast(): void {
   process.nextTick(() => {
-    kept ??= executionAsyncResource();
+    kept.add(executionAsyncResource());
   });
 }

@@ -49,7 +49,7 @@ export function letterheadRoutes(app: App, { database, replica, renderer }: Repo
         },
       },
     },
-    async (_request, reply) => reply.header('cache-control', 'no-store').send(await listLetterheads(database)),
+    async (_request, reply) => reply.send(await listLetterheads(database)),
   );
 
   app.put(
