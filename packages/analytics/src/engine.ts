@@ -12,6 +12,7 @@ import { Connection } from './connection.ts';
 import { Lanes } from './lanes.ts';
 import type { Memo } from './memo.ts';
 import { Pool } from './pool.ts';
+import { lowerStatementThreads } from './thread-priority.ts';
 
 /**
  * Statements run on libuv's threads. More questions at a time would not be faster, since DuckDB spreads one question over all processors.
@@ -106,6 +107,7 @@ export class Engine {
       const [exporter, loader, updater] = [await connect(), await connect(), await connect()];
       const [pastLoader, placer, preparer] = [await connect(), await connect(), await connect()];
       const connections = { administrator, readers, exporter, loader, pastLoader, placer, updater, preparer };
+      await lowerStatementThreads();
       return new Engine(directory, processor, instance, connections, onFatal);
     } catch (error) {
       instance.closeSync();
