@@ -1,5 +1,7 @@
 /** The views of the built page, as the analytical service serves it from a real database, in a real browser. */
+
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
@@ -264,13 +266,26 @@ describe.skipIf(!chromium)('the views', () => {
       .poll(() => Object.fromEntries(parameters()))
       .toMatchObject({ scale: 'index', sort: 'median', order: 'asc' });
     expect(parameters().getAll('area')).toEqual([areas[0].area, areas[1].area]);
+    // The next areas are there already.
+    await page.route('**/api/analytics/areas**', (route) => route.abort());
     await page.getByRole('button', { name: /^Show 50 more/ }).click();
     await expect.poll(() => page.locator('tbody th').count()).toBe(70);
+    await page.unroute('**/api/analytics/areas**');
     // The button keeps the focus.
     await page.keyboard.press('Enter');
     await expect.poll(() => page.locator('tbody th').allTextContents()).toHaveLength(120);
     expect(new Set(await page.locator('tbody th').allTextContents()).size).toBe(120);
     expect(await page.getByRole('button', { name: /^Show .* more/ }).count()).toBe(0);
+    // The file has all areas, though an answer has fewer.
+    await page.route(/limit=1000/, (route) =>
+      route.continue({ url: route.request().url().replace('limit=1000', 'limit=50') }),
+    );
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Areas, ranked: download as CSV' }).click();
+    const [head, ...rows] = (await readFile(await (await download).path(), 'utf8')).trim().split('\r\n');
+    expect(head).toMatch(/^area,region,sales/);
+    expect(new Set(rows.map((row) => row.split(',')[0])).size).toBe(120);
+    expect(rows).toHaveLength(120);
     await page.goto(`${served.address}/app/areas?market=vale&area=Daleby`);
     const { left_out } = await answer('trend?market=vale&interval=month&group_by=area&level=locality&area=Daleby');
     expect(left_out.count).toBe(6);

@@ -31,6 +31,9 @@ export function addressOf(path: string, query: object): string {
   return text ? `${path}?${text}` : path;
 }
 
+/** How often a part of a file is asked for while the service has no time for it. */
+const maxAttempts = 20;
+
 /** Milliseconds without progress after which a connection counts as lost: a cut network reports no error. */
 const stalled = 60_000;
 
@@ -139,8 +142,12 @@ export interface ListPage<T> {
 /** @param address of the list, or of one of its pages */
 export async function getPage<T>(address: string, signal: AbortSignal): Promise<ListPage<T>> {
   const response = await request(address, { signal });
-  const [, next] = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '') ?? [];
-  return { items: (await response.json()) as T[], next };
+  return { items: (await response.json()) as T[], next: nextOf(response) };
+}
+
+/** The address of what follows, if the response is only a part. */
+function nextOf(response: Response): string | undefined {
+  return /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
 }
 
 export async function getLedger(market: string, signal: AbortSignal): Promise<Answer<'/api/markets/{code}/ledger'>> {
@@ -157,9 +164,34 @@ export async function getNotes(
   return (await (await request(address, { signal })).json()) as Answer<'/api/markets/{code}/notes'>;
 }
 
-/** The answer to a question as CSV. */
-export async function getCsv(address: string): Promise<string> {
-  return (await request(address, { headers: { accept: 'text/csv' } })).text();
+/**
+ * The answer to a question as CSV.
+ * @param everyPage whether the rows of the pages after this one follow, whose addresses each answer states
+ */
+export async function getCsv(address: string, everyPage = false): Promise<string> {
+  const parts: string[] = [];
+  for (let next: string | undefined = address; next !== undefined; ) {
+    const response = await patiently(() => request(next as string, { headers: { accept: 'text/csv' } }));
+    const text = await response.text();
+    // Each part has the head.
+    parts.push(parts.length === 0 ? text : text.slice(text.indexOf('\n') + 1));
+    const following = everyPage ? nextOf(response) : undefined;
+    // Without the host, which may be another behind a proxy.
+    next = following?.replace(/^https?:\/\/[^/]+/, '');
+  }
+  return parts.join('');
+}
+
+/** Sends a request again while the service asks to wait: many parts of a file may take more than one caller's share. */
+async function patiently(send: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof Problem) || error.retryAfter === undefined || attempt === maxAttempts) throw error;
+      await new Promise((resolve) => setTimeout(resolve, (error.retryAfter as number) * 1_000));
+    }
+  }
 }
 
 /** The state of an import or an undo. */

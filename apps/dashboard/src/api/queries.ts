@@ -8,6 +8,7 @@ import {
   useQueries,
   useQuery,
 } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { Address, Filters, Interval, Level } from '../address.ts';
 import { addressOf, get, getImport, getLedger, getNotes, getPage, type ListPage } from './client.ts';
 import type { Detail, Import, Revision } from './types.ts';
@@ -124,15 +125,22 @@ export const usePages = <T>(address: string, { queryKey, enabled = true, interva
 
 const itemsOf = <T>({ pages }: InfiniteData<ListPage<T>, string>): T[] => pages.flatMap(({ items }) => items);
 
-/** The areas on the first page of a ranking, and on each further one. */
+/** The areas that are shown first, and those that each further step shows. */
 export const areasOnPage = { first: 20, further: 50 };
 
-/** Areas ranked, page by page. */
-export const useAreas = (filters: Filters, ranking: Ranking) =>
-  useInfiniteQuery({
-    queryKey: ['/api/analytics/areas', filters.market, filters, ranking, 'pages'],
+/**
+ * Areas ranked. They are asked for one step ahead of those that are shown: the service computes all areas for each answer, for a second where there are
+ * 100,000 of them.
+ */
+export function useAreas(filters: Filters, ranking: Ranking) {
+  const queryKey = ['/api/analytics/areas', filters.market, filters, ranking, 'pages'];
+  const key = JSON.stringify(queryKey);
+  const [steps, setSteps] = useState({ key, number: 0 });
+  const number = steps.key === key ? steps.number : 0;
+  const list = useInfiniteQuery({
+    queryKey,
     queryFn: ({ pageParam, signal }) => {
-      const limit = pageParam === '' ? areasOnPage.first : areasOnPage.further;
+      const limit = areasOnPage.further + (pageParam === '' ? areasOnPage.first : 0);
       return askInOrder(questions.areas(filters, ranking, limit, pageParam || undefined), signal);
     },
     initialPageParam: '',
@@ -140,6 +148,22 @@ export const useAreas = (filters: Filters, ranking: Ranking) =>
     select: ({ pages }) => ({ ...(pages[0] as AreasAnswer), areas: pages.flatMap(({ areas }) => areas) }),
     placeholderData: fromSameMarket<InfiniteData<AreasAnswer, string>>(filters.market),
   });
+  const shown = areasOnPage.first + number * areasOnPage.further;
+  const known = list.data?.areas.length ?? 0;
+  const isWaiting = list.hasNextPage && known < shown;
+  return {
+    ...list,
+    data: list.data && { ...list.data, areas: list.data.areas.slice(0, shown) },
+    error: isWaiting || !list.data ? list.error : null,
+    hasNextPage: list.hasNextPage || known > shown,
+    isFetchingNextPage: list.isFetchingNextPage && isWaiting,
+    fetchNextPage() {
+      // After a failure, the same step is tried again.
+      if (!isWaiting) setSteps({ key, number: number + 1 });
+      if (list.hasNextPage && !list.isFetchingNextPage) list.fetchNextPage();
+    },
+  };
+}
 
 /** The revisions of a market, the latest first. */
 export const useRevisions = (market: string | undefined) =>

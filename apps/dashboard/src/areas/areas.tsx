@@ -83,6 +83,7 @@ export function Areas() {
             />
           }
           question={question}
+          everyPage
           answer={answer}
           height={700}
           measures={['sales', 'median', 'interval', 'areaChange']}

@@ -47,6 +47,8 @@ interface SectionProps<T> {
   measures?: readonly Measure[] | undefined;
   /** The question whose answer can be downloaded and cited. */
   question?: Question;
+  /** Whether the file has all pages of the answer. */
+  everyPage?: boolean;
 }
 
 /** A part of a view: a rule, a title, a note, the thing, a footing. */
@@ -107,6 +109,7 @@ export function Section<T>(props: SectionProps<T>) {
           ref={actions}
           title={title}
           question={question}
+          everyPage={props.everyPage}
           measures={props.measures}
           tabular={tabular}
           onTabular={table && setTabular}
@@ -122,17 +125,22 @@ interface ActionsProps {
   ref: RefObject<HTMLSpanElement | null>;
   title: string;
   question: Question | undefined;
+  everyPage: boolean | undefined;
   measures: readonly Measure[] | undefined;
   tabular: boolean;
   onTabular: ((tabular: boolean) => void) | undefined;
   onCite(): void;
 }
 
-function Actions({ ref, title, question, measures, tabular, onTabular, onCite }: ActionsProps) {
+function Actions({ ref, title, question, everyPage, measures, tabular, onTabular, onCite }: ActionsProps) {
   const { t } = useLingui();
-  const csv = async (use: (text: string) => Promise<void> | void) => {
-    if (!question) return;
-    await getCsv(addressOfQuestion(question)).then(use, (error: Error) => notify(error.message));
+  const [asked, setAsked] = useState<'file' | 'copy'>();
+  /** A long answer takes a while. */
+  const csv = async (what: 'file' | 'copy', use: (text: string) => Promise<void> | void) => {
+    if (!question || asked) return;
+    setAsked(what);
+    await getCsv(addressOfQuestion(question), everyPage).then(use, (error: Error) => notify(error.message));
+    setAsked(undefined);
   };
   return (
     <span ref={ref} className={`${classes.actions} screen`}>
@@ -152,15 +160,17 @@ function Actions({ ref, title, question, measures, tabular, onTabular, onCite }:
           <button
             type="button"
             aria-label={t`${title}: download as CSV`}
-            onClick={() => csv((text) => saveFile(text, `${title}.csv`, 'text/csv'))}
+            aria-busy={asked === 'file'}
+            onClick={() => csv('file', (text) => saveFile(text, `${title}.csv`, 'text/csv'))}
           >
-            CSV
+            {asked === 'file' ? 'CSV …' : 'CSV'}
           </button>
           <button
             type="button"
             aria-label={t`${title}: copy as CSV`}
+            aria-busy={asked === 'copy'}
             onClick={() =>
-              csv(async (text) => {
+              csv('copy', async (text) => {
                 await navigator.clipboard.writeText(text);
                 notify(t`${title}: copied as CSV.`);
               })
