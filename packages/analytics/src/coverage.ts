@@ -150,18 +150,27 @@ export const periodParameter = {
   ),
 };
 
-/** The sales of a selection in the covered period, and those without a date. A bound that the caller gives is that of the caller. */
-export function withinCoverage(
-  selection: Selection,
+/** SQL conditions for dated sales in the covered period. A bound that the caller gives is that of the caller. */
+export function coveredBounds(
   { from, to }: Coverage,
   { period, sold_from, sold_to }: { period?: 'covered' | 'all'; sold_from?: string; sold_to?: string },
+): string[] {
+  if (period === 'all') return [];
+  return [
+    ...(from !== null && sold_from === undefined ? [`contract_date >= ${dayLiteral(from)}`] : []),
+    ...(to !== null && sold_to === undefined ? [`contract_date <= ${dayLiteral(to)}`] : []),
+  ];
+}
+
+/** The sales of a selection in the covered period, and those without a date. */
+export function withinCoverage(
+  selection: Selection,
+  coverage: Coverage,
+  parameters: Parameters<typeof coveredBounds>[1],
 ): Selection {
-  const conditions = [selection.where];
-  if (period !== 'all' && from !== null && sold_from === undefined)
-    conditions.push(`coalesce(contract_date >= ${dayLiteral(from)}, true)`);
-  if (period !== 'all' && to !== null && sold_to === undefined)
-    conditions.push(`coalesce(contract_date <= ${dayLiteral(to)}, true)`);
-  return { ...selection, where: conditions.join(' AND ') };
+  const bounds = coveredBounds(coverage, parameters);
+  if (bounds.length === 0) return selection;
+  return { ...selection, where: `${selection.where} AND coalesce(${bounds.join(' AND ')}, true)` };
 }
 
 /** Whether the sales of a selection are those of all days from `start` to `end`, ISO. */

@@ -3,12 +3,12 @@ import { amount, amountOrNull } from '../amounts.ts';
 import {
   coverageChange,
   coverageOf,
+  coveredBounds,
   coveredSchema,
   dayBefore,
   isCovered,
   periodParameter,
   readCoverage,
-  withinCoverage,
 } from '../coverage.ts';
 import { assertPrecision } from '../date-precision.ts';
 import { InvalidQuestion } from '../errors.ts';
@@ -123,15 +123,14 @@ export const trend = defineQuestion({
     const selection = named ? inAreas(all, named) : all;
     const group = named?.position ?? groups[group_by as keyof typeof groups];
     const coverage = await readCoverage(db);
-    const compared = withinCoverage(selection, coverage, parameters);
+    const where = [selection.where, 'contract_date IS NOT NULL', ...coveredBounds(coverage, parameters)].join(' AND ');
     const rows: Figures[] = [];
     // Windows that end in every `window`th period do not overlap. So each statement reads each sale once, however long the windows are.
     for (let offset = 0; offset < window; offset++) {
       const end = `(${periodNumber(interval)} + ${offset}) // ${window} * ${window} + ${window - 1 - offset}`;
-      const where = `${compared.where} AND contract_date IS NOT NULL`;
       const found = await readQuantiles<Read>(
         db,
-        { groups: { number: end, key: group }, where, values: compared.values },
+        { groups: { number: end, key: group }, where, values: selection.values },
         { p25: 0.25, median: 0.5, p75: 0.75 },
         { total: 'sum(price)' },
       );
