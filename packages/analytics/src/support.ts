@@ -149,33 +149,86 @@ export async function readEnds<Group extends object>(
   grouped: Grouped,
   sizes: readonly number[],
 ): Promise<(Group & Ends)[]> {
-  const ranked = [...new Set(sizes)].filter((sales) => intervalRankOf(sales) > 0);
-  if (ranked.length === 0) return [];
-  const expressions = Object.entries(grouped.groups).map(([name, sql]) => `${sql} AS ${name}`);
-  const { from = 'sale', where } = grouped;
-  if (ranked.length > maxRankedSizes) {
-    if (sizes.reduce((sum, sales) => sum + sales, 0) > maxListed) return readMedians(db, grouped);
-    const sold = `SELECT ${expressions.join(', ')}, list(price) AS prices FROM ${from} WHERE ${where} GROUP BY ALL`;
-    return db.rows<Group & Ends>(
-      `SELECT * EXCLUDE (${medianColumns(['prices']).join(', ')}), prices_lower AS lower, prices_upper AS upper FROM (${withMedians(sold, ['prices'])})`,
-      grouped.values,
-    );
-  }
-  // The k-th lowest of n prices is the quantile of each fraction from (k − 1) / n to k / n.
-  const fractions = ranked.flatMap((sales) => {
-    const k = intervalRankOf(sales);
-    return [(k - 0.5) / sales, (sales - k + 0.5) / sales];
-  });
-  const rows = await db.rows<Group & { sales: number; quantiles: string }>(
-    `SELECT ${expressions.join(', ')}, count(*) AS sales, to_json(quantile_disc(price, [${fractions.join(', ')}]))::VARCHAR AS quantiles
-     FROM ${from} WHERE ${where} GROUP BY ALL`,
-    grouped.values,
+  const ranked = sizes.filter((sales) => intervalRankOf(sales) > 0);
+  if (areFew(ranked)) return readRanked(db, grouped, ranked, {});
+  if (sizes.reduce((sum, sales) => sum + sales, 0) > maxListed) return readMedians(db, grouped);
+  const { from = 'sale', groups, where, values } = grouped;
+  const expressions = Object.entries(groups).map(([name, sql]) => `${sql} AS ${name}`);
+  const sold = `SELECT ${expressions.join(', ')}, list(price) AS prices FROM ${from} WHERE ${where} GROUP BY ALL`;
+  return db.rows<Group & Ends>(
+    `SELECT * EXCLUDE (${medianColumns(['prices']).join(', ')}), prices_lower AS lower, prices_upper AS upper FROM (${withMedians(sold, ['prices'])})`,
+    values,
   );
-  return rows.map(({ quantiles, ...row }) => {
-    const at = 2 * ranked.indexOf(row.sales);
-    const prices = at < 0 ? [] : (JSON.parse(quantiles) as number[]);
-    return { ...(row as unknown as Group), lower: prices[at] ?? null, upper: prices[at + 1] ?? null };
+}
+
+/**
+ * Quantiles of the prices of groups of sales, and the intervals of their medians.
+ * @param sizes the number of sales of each group
+ * @param fractions of the quantiles
+ */
+export function readQuantilesOf<Group extends object, Name extends string>(
+  db: Connection,
+  grouped: Omit<Grouped, 'meanPrice'>,
+  sizes: readonly number[],
+  fractions: Record<Name, number>,
+): Promise<(Group & Record<Name, number> & Ends)[]> {
+  if (areFew(sizes)) return readRanked(db, grouped, sizes, fractions);
+  return readQuantiles<Group & Record<Name, number>>(db, grouped, fractions, {});
+}
+
+function areFew(sizes: readonly number[]): boolean {
+  return new Set(sizes).size <= maxRankedSizes;
+}
+
+/**
+ * Quantiles and intervals by the ranks of prices, which follow from the sizes of the groups. DuckDB finds the prices of all ranks in one pass, which takes half
+ * the time of quantiles and intervals apart.
+ */
+async function readRanked<Group extends object, Name extends string>(
+  db: Connection,
+  { from = 'sale', groups, where, values }: Omit<Grouped, 'meanPrice'>,
+  sizes: readonly number[],
+  fractions: Record<Name, number>,
+): Promise<(Group & Record<Name, number> & Ends)[]> {
+  const named = Object.entries<number>(fractions);
+  const wanted = [...new Set(sizes)].flatMap((sales) => {
+    const k = intervalRankOf(sales);
+    const ends = k > 0 ? [k, sales + 1 - k] : [];
+    const ranks = named.flatMap(([, fraction]) => ranksAround(sales, fraction));
+    return [...new Set([...ends, ...ranks])].map((rank) => ({ sales, rank }));
   });
+  if (wanted.length === 0) return [];
+  // The k-th lowest of n prices is the quantile of each fraction from (k − 1) / n to k / n.
+  const all = wanted.map(({ sales, rank }) => (rank - 0.5) / sales);
+  const expressions = Object.entries(groups).map(([name, sql]) => `${sql} AS ${name}`);
+  const rows = await db.rows<Group & { sales: number; prices: string }>(
+    `SELECT ${expressions.join(', ')}, count(*) AS sales, to_json(quantile_disc(price, [${all.join(', ')}]))::VARCHAR AS prices
+     FROM ${from} WHERE ${where} GROUP BY ALL`,
+    values,
+  );
+  return rows.map(({ prices, ...row }) => {
+    const { sales } = row;
+    const found = JSON.parse(prices) as number[];
+    const byRank = new Map(wanted.flatMap((one, i) => (one.sales === sales ? [[one.rank, found[i] as number]] : [])));
+    const k = intervalRankOf(sales);
+    const quantiles = named.map(([name, fraction]) => {
+      const [below, above] = ranksAround(sales, fraction).map((rank) => byRank.get(rank) as number);
+      const part = ((sales - 1) * fraction) % 1;
+      return [name, (below as number) * (1 - part) + (above as number) * part];
+    });
+    return {
+      ...(row as unknown as Group),
+      ...(Object.fromEntries(quantiles) as Record<Name, number>),
+      lower: byRank.get(k) ?? null,
+      upper: byRank.get(sales + 1 - k) ?? null,
+    };
+  });
+}
+
+/** The ranks of the prices that a quantile is interpolated between, as `quantile_cont` does. */
+function ranksAround(sales: number, fraction: number): [number, number] {
+  const position = (sales - 1) * fraction;
+  return [Math.floor(position) + 1, Math.ceil(position) + 1];
 }
 
 /**

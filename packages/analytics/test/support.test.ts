@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { changeDays, changes, readChanges } from '../src/statistics.ts';
-import { intervalRank, intervalRankOf, readEnds, readMedians, readQuantiles } from '../src/support.ts';
+import { intervalRank, intervalRankOf, readEnds, readMedians, readQuantiles, readQuantilesOf } from '../src/support.ts';
 import { storeOf } from './fixture-market.ts';
 import { medianRank } from './reference.ts';
 import { plainSale } from './sales.ts';
@@ -38,8 +38,16 @@ describe('the interval of a median', () => {
         alone,
         await readEnds<{ type: string }>(db, grouped, sizes),
         await readMedians<{ type: string }>(db, grouped),
-        await readQuantiles<{ type: string; median: number }>(db, grouped, quantiles, { total: 'sum(price)' }),
-        await readQuantiles<{ type: string; median: number }>(db, grouped, quantiles, { total: 'sum(price)' }, 0),
+        await readQuantiles<{ type: string; median: number; total: number }>(db, grouped, quantiles, {
+          total: 'sum(price)',
+        }),
+        await readQuantiles<{ type: string; median: number; total: number }>(
+          db,
+          grouped,
+          quantiles,
+          { total: 'sum(price)' },
+          0,
+        ),
         await readChanges(db, grouped, await changeDays(db), changes, true),
       ];
     });
@@ -54,6 +62,20 @@ describe('the interval of a median', () => {
     ).toEqual(ends(byBins));
     const byType = (rows: { type: string }[]) => rows.toSorted((a, b) => a.type.localeCompare(b.type));
     expect(byType(inOnePass)).toEqual(byType(inTwoPasses));
+    const byRanks = await store.read(async (db) => {
+      const few = await Promise.all(
+        sizes.map((size, type) =>
+          readQuantilesOf<{ type: string }, 'median' | 'p90'>(
+            db,
+            { ...grouped, where: `type = 'Type ${type}'` },
+            [size],
+            quantiles,
+          ),
+        ),
+      );
+      return few.flat();
+    });
+    expect(byType(byRanks)).toEqual(byType(inOnePass.map(({ total: _, mean: __, ...row }) => row)));
     expect(byType(inOnePass)[0]).toMatchObject({
       type: 'Type 0',
       sales: 1,

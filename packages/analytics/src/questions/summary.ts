@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import Type from 'typebox';
 import { amount, amountOrNull } from '../amounts.ts';
 import { coverageChange, coverageOf, coveredSchema } from '../coverage.ts';
 import { filterParameters, select } from '../filters.ts';
@@ -19,12 +19,12 @@ import {
   marketHeading,
   nullableDay,
   nullableText,
-  quantiles,
   readChanges,
 } from '../statistics.ts';
-import { endsOf, intervalOf, readEnds, supportOf, supportSchema } from '../support.ts';
+import { type Ends, endsOf, intervalOf, readQuantilesOf, supportOf, supportSchema } from '../support.ts';
 
-const percentileNames = ['p10', 'p25', 'p50', 'p75', 'p90'] as const;
+const fractions = { p10: 0.1, p25: 0.25, p50: 0.5, p75: 0.75, p90: 0.9 };
+const noPercentiles = { p10: null, p25: null, p50: null, p75: null, p90: null };
 
 const percentiles = Type.Object(
   {
@@ -46,7 +46,7 @@ const part = {
   support: supportSchema,
 };
 
-interface Row extends Static<typeof percentiles> {
+interface Row {
   /** The sales of a region, of a type, or all. */
   part: 'region' | 'type' | 'all';
   name: string | null;
@@ -110,7 +110,6 @@ export const summary = defineQuestion({
            CASE part WHEN 'region' THEN region WHEN 'type' THEN type END AS name,
            count(*) AS sales, sum(price) AS total_value, avg(price) AS average_price,
            ((200 * sum(price) + count(*)) // (2 * count(*)))::BIGINT AS average_cents,  -- integers throughout, halves upwards
-           ${quantiles('price', [0.1, 0.25, 0.5, 0.75, 0.9], percentileNames)},
            min(contract_date) AS first_sale, max(contract_date) AS last_sale, ${lastYear(days)} AS last_year
        FROM sale WHERE ${where} GROUP BY GROUPING SETS ((region), (type), ())
        ORDER BY name IS NULL, sales DESC, name`,
@@ -119,29 +118,31 @@ export const summary = defineQuestion({
     const all = rows.find((row) => row.part === 'all') as Row;
     const changesIn = await readChanges(db, { groups: {}, where, values }, days, [changes[0]]);
     const { change } = changesIn(all.last_year);
-    const { p10, p25, p50, p75, p90 } = all;
-    const intervals = (name: string, of: Row[]) =>
-      readEnds<{ name: string | null }>(
-        db,
-        { groups: { name }, where, values, meanPrice: all.average_price ?? 0 },
-        of.map(({ sales }) => sales),
-      );
-    const [ofAll] = await intervals('NULL::VARCHAR', [all]);
-    const parts = async (kind: 'region' | 'type') => {
-      const found = rows.filter((row) => row.part === kind);
-      const ends = new Map((await intervals(kind, found)).map((row) => [row.name, row]));
-      return found.map(({ name, sales, total_value, p10, p25, p50, p75, p90 }) => ({
-        name,
-        figures: {
-          sales,
-          total_value: total_value as number,
-          median_price: p50 as number,
-          ...endsOf(ends.get(name)),
-          support: supportOf(sales),
-        },
-        percentiles: { p10, p25, p50, p75, p90 },
-      }));
+    const quantilesOf = async <Name extends string>(
+      part: Row['part'],
+      name: string,
+      fractions: Record<Name, number>,
+    ): Promise<(Row & Record<Name, number> & Ends)[]> => {
+      const own = rows.filter((row) => row.part === part && row.sales > 0);
+      const grouped = { groups: { name }, where, values };
+      const sizes = own.map(({ sales }) => sales);
+      const found = await readQuantilesOf<Pick<Row, 'name'>, Name>(db, grouped, sizes, fractions);
+      const byName = new Map(found.map((row) => [row.name, row]));
+      return own.map((row) => ({ ...row, ...(byName.get(row.name) as (typeof found)[number]) }));
     };
+    const partOf = ({ sales, total_value, p50, ...ends }: Row & Record<'p50', number> & Ends) => {
+      return {
+        sales,
+        total_value: total_value as number,
+        median_price: p50,
+        ...endsOf(ends),
+        support: supportOf(sales),
+      };
+    };
+    const [ofAll] = await quantilesOf('all', 'NULL::VARCHAR', fractions);
+    const percentiles = percentilesOf(ofAll ?? noPercentiles);
+    const regions = await quantilesOf('region', 'region', { p50: fractions.p50 });
+    const types = await quantilesOf('type', 'type', fractions);
     const { total, byRegion } = await countProperties(db, selection);
     return {
       total_properties: total,
@@ -151,21 +152,25 @@ export const summary = defineQuestion({
       sales: all.sales,
       total_value: all.total_value ?? 0,
       mean_price: all.average_price,
-      median_price: all.p50,
-      percentiles: { p10, p25, p50, p75, p90 },
+      median_price: percentiles.p50,
+      percentiles,
       first_sale: all.first_sale,
       last_sale: all.last_sale,
       ...endsOf(ofAll),
       support: supportOf(all.sales),
       change_over_one_year: change.change,
       change_over_one_year_interval: changeInterval(change),
-      by_region: (await parts('region')).map(({ name, figures }) => ({ region: name, ...figures })),
-      by_type: (await parts('type')).map(({ name, figures, percentiles }) => ({ type: name, ...figures, percentiles })),
+      by_region: regions.map((row) => ({ region: row.name, ...partOf(row) })),
+      by_type: types.map((row) => ({ type: row.name, ...partOf(row), percentiles: percentilesOf(row) })),
       left_out: await leftOut(db, selection),
       covered: await coverageOf(db, selection),
     };
   },
 });
+
+function percentilesOf<T>({ p10, p25, p50, p75, p90 }: Record<keyof typeof fractions, T>) {
+  return { p10, p25, p50, p75, p90 };
+}
 
 function formatCents(cents: number): string {
   const whole = Math.floor(cents / 100);
