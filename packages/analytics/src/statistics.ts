@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import { type Connection, dayLiteral, type Values } from './connection.ts';
 import { dayBefore, partlyKnownBefore, readCoverage } from './coverage.ts';
 import { ofSelection, type Selection } from './filters.ts';
-import type { Market } from './market.ts';
+import { type Market, ofVersion } from './market.ts';
 import { type Ends, type Grouped, supportOf, supportSchema, withMedians } from './support.ts';
 
 /** A number that is null if there are no sales for it. */
@@ -329,13 +329,48 @@ export interface PropertyCounts {
   byRegion: { region: string; property_count: number }[];
 }
 
+/** Bits of the sets by which properties are counted: 16 MiB for each thread. */
+const maxBits = 2 ** 27;
+
 /**
- * Counts properties. Finding millions of distinct properties dominates the time, so it is done once for the total and for the regions. The few
- * properties with sales in several regions are counted in a second pass. Regions are compared by hash, which takes two thirds of the time of comparing names.
+ * Counts properties. For each region, DuckDB sets one bit for each id, and the bits of all regions together are those of all properties. That takes a third of
+ * the time of finding distinct ids, and a quarter for ten million sales.
  */
 export async function countProperties(db: Connection, { where, values }: Selection): Promise<PropertyCounts> {
+  const { first, last, regions } = await ofVersion(db, 'property ids', () =>
+    db.row<{ first: number | null; last: number | null; regions: number }>(
+      'SELECT min(property_id) AS first, max(property_id) AS last, (SELECT count(DISTINCT region) FROM place) AS regions FROM sale',
+    ),
+  );
+  if (first === null || last === null) return { total: 0, byRegion: [] };
+  const isDense = (last - first + 1) * (regions + 1) <= maxBits;
   const counts = await db.rows<{ region: string | null; property_count: number; is_total: boolean }>(
-    `WITH property AS MATERIALIZED (
+    isDense ? propertiesByBits(where, first, last) : propertiesByHash(where),
+    values,
+  );
+  const total = counts.pop()?.property_count ?? 0;
+  return {
+    total,
+    byRegion: counts.map(({ region, property_count }) => ({ region: region as string, property_count })),
+  };
+}
+
+/** SQL: the number of properties of each region, and last of all. */
+function propertiesByBits(where: string, first: number, last: number): string {
+  return `WITH found AS MATERIALIZED (
+       SELECT region, bitstring_agg(property_id, ${first}, ${last}) AS ids FROM sale WHERE ${where} GROUP BY region
+     )
+     SELECT region, bit_count(ids) AS property_count, false AS is_total FROM found WHERE region IS NOT NULL
+     UNION ALL SELECT NULL, coalesce(bit_count(bit_or(ids)), 0), true FROM found
+     ORDER BY is_total, property_count DESC, region`;
+}
+
+/**
+ * SQL: as `propertiesByBits`, for ids that are far apart. Distinct properties are found once for the total and for the regions. The few properties with sales in
+ * several regions are counted in a second pass. Regions are compared by hash, which takes two thirds of the time of comparing names.
+ */
+function propertiesByHash(where: string): string {
+  return `WITH property AS MATERIALIZED (
        SELECT property_id, min(hash(region)) AS low, max(hash(region)) AS high FROM sale WHERE ${where} GROUP BY property_id
      ),
      counted AS (
@@ -348,12 +383,5 @@ export async function countProperties(db: Connection, { where, values }: Selecti
      FROM counted JOIN (SELECT DISTINCT region FROM place WHERE region IS NOT NULL) ON hash(region) = code
      GROUP BY region
      UNION ALL SELECT NULL, count(*), true FROM property
-     ORDER BY is_total, property_count DESC, region`,
-    values,
-  );
-  const total = counts.pop()?.property_count ?? 0;
-  return {
-    total,
-    byRegion: counts.map(({ region, property_count }) => ({ region: region as string, property_count })),
-  };
+     ORDER BY is_total, property_count DESC, region`;
 }
