@@ -172,10 +172,14 @@ export function changesOf(by: Record<Change, ChangeColumns>) {
   };
 }
 
+/** SQL: the last day of the twelve months that end so many years before the last day. */
+function endOfYear({ lastDay }: ChangeDays, yearsBefore: number): string {
+  return dayLiteral(lastDay === null ? null : yearsEarlier(lastDay, yearsBefore));
+}
+
 /** SQL: whether a sale is of the twelve months that end so many years before the last day. */
-function isOfYear({ lastDay }: ChangeDays, yearsBefore: number): string {
-  const end = (years: number) => dayLiteral(lastDay === null ? null : yearsEarlier(lastDay, years));
-  return `contract_date > ${end(yearsBefore + 1)} AND contract_date <= ${end(yearsBefore)}`;
+function isOfYear(days: ChangeDays, yearsBefore: number): string {
+  return `contract_date > ${endOfYear(days, yearsBefore + 1)} AND contract_date <= ${endOfYear(days, yearsBefore)}`;
 }
 
 /** The same day of an earlier year; 28 February for the 29th if that year has none. @param day ISO, as the result */
@@ -227,10 +231,17 @@ export async function readChanges(
 > {
   const names = Object.keys(groups);
   const earlier = which.map(({ years }) => years);
-  const years = `CASE ${[0, ...earlier].map((years) => `WHEN ${isOfYear(days, years)} THEN ${years}`).join(' ')} END`;
+  const oldest = Math.max(...earlier);
+  // From the latest to the earliest: with one comparison for each year, DuckDB takes two thirds of the time.
+  const cases = Array.from({ length: oldest + 1 }, (_, years) => {
+    const named = years === 0 || earlier.some((other) => other === years) ? years : 'NULL';
+    return `WHEN contract_date > ${endOfYear(days, years + 1)} THEN ${named}`;
+  });
+  const years = `CASE WHEN contract_date > ${endOfYear(days, 0)} THEN NULL ${cases.join(' ')} END`;
+  const isInYears = `contract_date > ${endOfYear(days, oldest + 1)} AND contract_date <= ${endOfYear(days, 0)}`;
   const isWhole = `CASE own.years ${earlier.map((years) => `WHEN ${years} THEN ${isWholeBefore(days, years, 'last.prices', 'own.prices')}`).join(' ')} END`;
   const expressions = [...names.map((name) => `${groups[name]} AS ${name}`), `${years} AS years`].join(', ');
-  const read = `(SELECT ${expressions}, price FROM ${from} WHERE ${where})`;
+  const read = `(SELECT ${expressions}, price FROM ${from} WHERE ${where}${withEnds ? '' : ` AND ${isInYears}`})`;
   const sold = withEnds
     ? `SELECT ${names.join(', ')}, CASE WHEN grouping(years) = 1 THEN ${everyYear} ELSE years END AS years, list(price) AS prices FROM ${read}
        GROUP BY GROUPING SETS ((${[...names, 'years'].join(', ')}), (${names.join(', ')})) HAVING grouping(years) = 1 OR years IS NOT NULL`
