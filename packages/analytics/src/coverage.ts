@@ -101,15 +101,16 @@ export const coveredSchema = Type.Object(
 /** The covered period, and how many sales of a selection are outside it. */
 export async function coverageOf(db: Connection, selection: Selection): Promise<Static<typeof coveredSchema>> {
   const known = await coveredPeriod(db);
-  const { where, values } = selection;
-  const outside = await ofSelection(db, 'outside', selection, () =>
+  const count = ({ where, values }: Pick<Selection, 'where' | 'values'>) =>
     db.row<Pick<Static<typeof coveredSchema>, 'before' | 'after' | 'undated'>>(
       `SELECT count(*) FILTER (${isBefore(known)}) AS before, count(*) FILTER (${isAfter(known)}) AS after, count(*) - count(contract_date) AS undated
        FROM sale WHERE ${where}`,
       values,
-    ),
-  );
-  return { ...known, ...outside };
+    );
+  const all = await ofVersion(db, 'outside', () => count({ where: 'true', values: {} }));
+  // In most markets, the covered period is that of all sales.
+  if (all.before + all.after + all.undated === 0) return { ...known, ...all };
+  return { ...known, ...(await ofSelection(db, 'outside', selection, () => count(selection))) };
 }
 
 /** The first and the last day of the covered period; null if no month is covered. */

@@ -4,6 +4,7 @@ import { amountOrNull } from '../amounts.ts';
 import { coverageOf, coveredChange, coveredSchema } from '../coverage.ts';
 import { eachCategory } from '../features.ts';
 import { type Filters, filterParameters, type NameColumn, select } from '../filters.ts';
+import { ofVersion } from '../market.ts';
 import { defineQuestion } from '../question.ts';
 import { standardChange } from '../standard.ts';
 import { figure, heading, marketHeading, nullableText } from '../statistics.ts';
@@ -26,7 +27,7 @@ const statedSchema = Type.Object(
 const standards = Type.Object({ true: Type.Integer(), false: Type.Integer(), all: Type.Integer() });
 
 /** Of the sales under all filters. */
-type Selected = Static<typeof statedSchema> &
+type Selected = Partial<Static<typeof statedSchema>> &
   Record<'min_price' | 'max_price', number | null> &
   Record<'min_date' | 'max_date', string | null> & { sales: number };
 
@@ -71,11 +72,21 @@ export const facets = defineQuestion({
   }),
   async ask(db, { limit = 100, ...filters }, market) {
     const selection = await select(db, filters, market);
-    const { sales, min_price, max_price, min_date, max_date, ...stated } = await db.row<Selected>(
-      `SELECT count(*) AS sales, min(price) AS min_price, max(price) AS max_price, min(contract_date) AS min_date, max(contract_date) AS max_date,
-         ${attributeNames.map((name) => `count(${name}) AS ${name}`).join(', ')} FROM sale WHERE ${selection.where}`,
+    const countOf = (name: string) => `count(${name}) AS ${name}`;
+    const statedByAny = await ofVersion(db, 'stated', () =>
+      db.row<Static<typeof statedSchema>>(`SELECT ${attributeNames.map(countOf).join(', ')} FROM sale`),
+    );
+    // Most sources state few attributes.
+    const columns = [
+      'count(*) AS sales, min(price) AS min_price, max(price) AS max_price',
+      'min(contract_date) AS min_date, max(contract_date) AS max_date',
+      ...attributeNames.filter((name) => statedByAny[name] > 0).map(countOf),
+    ];
+    const { sales, min_price, max_price, min_date, max_date, ...found } = await db.row<Selected>(
+      `SELECT ${columns.join(', ')} FROM sale WHERE ${selection.where}`,
       selection.values,
     );
+    const stated = { ...eachAttribute(() => 0), ...found };
     const isFiltered = (aside: Filters) =>
       Object.keys(aside).some((name) => filters[name as keyof Filters] !== undefined);
     /** The values of a column, without the filters on that column. Nothing is read for an attribute that no sale states. */
