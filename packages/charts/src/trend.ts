@@ -68,6 +68,13 @@ const maxLabels = 18;
 /** Pixels for names beside the lines. */
 const besideWidth = (style: Pick<ChartStyle, 'width'>) => (isNarrow(style) ? 140 : 170);
 
+/** Pixels from the lines to the names beside them. */
+const besideGap = 14;
+
+/** The size of names, in pixels. A letter is half as wide. */
+const nameSize = (style: Pick<ChartStyle, 'width'>, beside: boolean) => (beside && isNarrow(style) ? 12 : 13);
+const letterWidth = 0.51;
+
 /** Names of more lines would hide them, and are beside them. */
 const areNamedBeside = (lines: number) => lines > 2;
 
@@ -377,20 +384,30 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
   const { theme, format } = style;
   const colour = colourOf(theme.kinds, kind, theme.flat);
   const firm = (i: number) => prices[i] !== undefined && !prices[i]?.thin && isCovered(periods[i]);
-  const last = prices.findLastIndex((_, i) => firm(i));
-  // A line whose values are all thin has its name too.
-  const named = last >= 0 ? last : prices.findLastIndex((price) => price?.thin);
+  // The last covered value names the line, also if it is thin; without covered ones, the last thin one does.
+  const covered = prices.findLastIndex((price, i) => price && isCovered(periods[i]));
+  const named = covered >= 0 ? covered : prices.findLastIndex((price) => price?.thin);
+  const value = prices[named]?.value ?? 0;
+  // A thin value may be outside the scale, where nothing is drawn.
+  const scale = priceScale(trend);
+  const inside = Math.min(scale.max, Math.max(scale.min, value));
+  const outside = value > inside ? ' ▴' : value < inside ? ' ▾' : '';
   const isLoose = (i: number) =>
     prices[i] !== undefined && !prices[i]?.thin && !isCovered(periods[i]) && isDrawn(periods[i]);
   // The label is on the side that is farther from the other lines' ends.
   const others = series.filter((_, i) => i !== at).flatMap(({ prices }) => prices[named]?.value ?? []);
-  const above = others.every((value) => value <= (prices[named]?.value ?? 0)) || (others.length > 1 && at % 2 === 0);
+  const above = others.every((other) => other <= value) || (others.length > 1 && at % 2 === 0);
   const beside = areNamedBeside(series.length);
-  const labelText = `${name} ${last >= 0 ? '' : '≈ '}${format.shortPrice(prices[named]?.value ?? 0)}`;
+  const nameWidth = besideWidth(style) - besideGap;
+  const fontSize = nameSize(style, beside);
+  const number = `${firm(named) ? '' : '≈ '}${format.shortPrice(value)}${outside}`;
+  // The renderer takes letters for narrower than they are, and would break the line within a number.
+  const fits = !beside || (name.length + 1 + number.length) * letterWidth * fontSize <= nameWidth;
+  const labelText = `${name}${fits ? ' ' : '\n'}${number}`;
   const label = {
     show: true,
     ...(beside
-      ? { position: 'right' as const, width: besideWidth(style) - 14, lineHeight: 16, overflow: 'break' as const }
+      ? { position: 'right' as const, width: Math.floor(0.85 * nameWidth), lineHeight: 16, overflow: 'break' as const }
       : {
           position: above ? ('top' as const) : ('bottom' as const),
           align: 'right' as const,
@@ -398,14 +415,16 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
         }),
     formatter: labelText,
     color: colourOf(theme.letters, kind, theme.ink3),
-    fontSize: beside && isNarrow(style) ? 12 : 13,
+    // A label has the opacity of its dot by default.
+    opacity: 1,
+    fontSize,
     fontWeight: 600 as const,
     fontFamily: 'inherit',
     textBorderColor: theme.paper,
     textBorderWidth: 4,
   };
   const labelLayout = beside && {
-    labelLayout: { x: style.width - besideWidth(style) + 14, moveOverlap: 'shiftY' as const },
+    labelLayout: { x: style.width - besideWidth(style) + besideGap, moveOverlap: 'shiftY' as const },
   };
   const common = { type: 'line' as const, emphasis: { disabled: true }, silent: true, showAllSymbol: true, z: 3 };
   return [
@@ -419,8 +438,8 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
       data: prices.map((price, i) => ({
         value: firm(i) ? (price?.value as number) : '-',
         // A period that is not joined to its neighbours has no line.
-        symbol: i === last || !(firm(i - 1) || firm(i + 1)) ? 'circle' : 'none',
-        ...(i === last && { label }),
+        symbol: i === named || !(firm(i - 1) || firm(i + 1)) ? 'circle' : 'none',
+        ...(i === named && firm(i) && { label }),
       })),
     },
     {
@@ -443,9 +462,9 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
       symbolSize: 6,
       ...labelLayout,
       data: prices.map((price, i) => ({
-        value: price?.thin ? price.value : '-',
-        symbol: 'circle',
-        ...(last < 0 && i === named && { label }),
+        value: !price?.thin ? '-' : i === named ? inside : price.value,
+        symbol: i === named && outside ? 'triangle' : 'circle',
+        ...(i === named && price?.thin && { label, symbolRotate: value < inside ? 180 : 0 }),
       })),
     },
   ];
@@ -453,11 +472,11 @@ function lines({ name, kind, prices }: TrendSeries, at: number, trend: Trend, st
   /** The pixels by which a label is moved off the part of its own line that it would cover. */
   function clearance(text: string, above: boolean): number {
     const layout = trendLayout(style, trend.volumes, series.length);
-    const { min, max } = priceScale(trend);
+    const { min, max } = scale;
     const step = (style.width - layout.left - layout.right) / periods.length;
-    const covered = prices.slice(Math.max(0, named - Math.ceil((7 * text.length) / step)), named + 1);
-    const values = covered.flatMap((price) => (price && !price.thin ? [price.value] : []));
-    const end = prices[named]?.value ?? 0;
+    const beneath = prices.slice(Math.max(0, named - Math.ceil((7 * text.length) / step)), named + 1);
+    const values = beneath.flatMap((price) => (price && !price.thin ? [price.value] : []));
+    const end = inside;
     const pixels = layout.prices.height / (max - min);
     const moved = above ? -pixels * (Math.max(end, ...values) - end) : pixels * (end - Math.min(end, ...values));
     return Math.abs(moved) <= maxClearance ? moved : 0;
@@ -555,7 +574,8 @@ function rail({ periods, volumes, words }: Trend, style: ChartStyle): CustomSeri
                     y: layout.railTop + 3,
                     align: 'right' as const,
                     verticalAlign: 'middle' as const,
-                    fontSize: 12,
+                    // A longer word than the English one would be cut.
+                    fontSize: words.known.length > 6 ? 11 : 12,
                     fontFamily: 'inherit',
                     fill: theme.ink3,
                   },

@@ -97,12 +97,27 @@ test('a median of few sales is a dot of its own', () => {
   expect(lineOf(trend, 'thin Houses')).toEqual([undefined, 500, undefined]);
 });
 
-test('a line whose values are all thin is named at its last one, as an estimate', () => {
-  const series = trendOptions(monthsOf(['~500000', '~510000']), style).series as {
-    data: { label?: { formatter: string } }[];
+/** The labelled points of a chart. */
+function labelsOf(trend: Trend) {
+  const series = trendOptions(trend, style).series as {
+    data: { value: number; symbol: string; label?: { formatter: string } }[];
   }[];
-  const labels = series.flatMap(({ data }) => data.map(({ label }) => label?.formatter)).filter(Boolean);
-  expect(labels).toEqual(['Houses ≈ $510k']);
+  return series.flatMap(({ data }) =>
+    data.flatMap(({ value, symbol, label }) => (label ? [[label.formatter, value, symbol]] : [])),
+  );
+}
+
+test('a line is named at its last covered value, as an estimate if that is thin', () => {
+  expect(labelsOf(monthsOf(['~500000', '~510000']))).toEqual([['Houses ≈ $510k', 510_000, 'circle']]);
+  expect(labelsOf(monthsOf([100_000, '~110000', 130_000], [arriving]))).toEqual([
+    ['Houses ≈ $110k', 110_000, 'circle'],
+  ]);
+});
+
+test('a thin value outside the scale names the line at its edge, with an arrow', () => {
+  const trend = { ...monthsOf([100_000, 120_000, '~900000']), bands: false };
+  const { max } = priceScale(trend);
+  expect(labelsOf(trend)).toEqual([['Houses ≈ $900k ▴', max, 'triangle']]);
 });
 
 test('only covered and well supported values set the scale, and it begins at 0 unless the values are close', () => {

@@ -30,7 +30,7 @@ export function WhichToTrust({ from, shown }: WhichToTrustProps) {
       answer={answer}
       height={420}
       note={<Trans>Measured on these sales. Choose the lines of the chart</Trans>}
-      footing={({ preferred }) => preferred.why}
+      footing={({ preferred }) => <span lang="en">{preferred.why}</span>}
     >
       {({ methods, preferred }) => (
         <>
