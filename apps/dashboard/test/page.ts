@@ -158,7 +158,7 @@ async function violations(options: Axe.RunOptions): Promise<string[]> {
 }
 
 /**
- * Expects that axe finds nothing on the page, wide and narrow, light and dark, and that nothing is wider than the window.
+ * Expects that axe finds nothing on the page, wide and narrow, light and dark, and that nothing is wider than the window or below the end of the page.
  * @param drawn waits until the page is drawn
  */
 export async function expectAccessible(drawn: () => Promise<void>): Promise<void> {
@@ -168,11 +168,13 @@ export async function expectAccessible(drawn: () => Promise<void>): Promise<void
     await drawn();
     await answered();
     await settled();
-    const { scrollWidth, clientWidth } = await page.evaluate(() => ({
-      scrollWidth: document.documentElement.scrollWidth,
-      clientWidth: document.documentElement.clientWidth,
-    }));
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight, end } = await page.evaluate(() => {
+      const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement;
+      const last = document.getElementById('root')?.getBoundingClientRect().bottom ?? 0;
+      return { scrollWidth, clientWidth, scrollHeight, clientHeight, end: Math.ceil(last + scrollY) };
+    });
     expect(scrollWidth, `width ${width}`).toBeLessThanOrEqual(clientWidth);
+    expect(scrollHeight, `height at width ${width}`).toBeLessThanOrEqual(Math.max(clientHeight, end));
     // Between these two, the document is the one or the other. Half of 1440 is that width enlarged to 200 %.
     if (width !== 1280 && width !== 360) continue;
     await page.emulateMedia({ colorScheme: 'light' });

@@ -408,6 +408,7 @@ describe.skipIf(!chromium)('the views', () => {
     ['/app/comparables?market=made-up', 'main form'],
     ['/app/data?market=made-up', 'tbody tr'],
     ['/app/comparables?market=made-up&subject=type%3DHouse%26locality%3DPlace+1', 'tbody button'],
+    ['/app/comparables?market=vale&subject=type%3DHouse%26locality%3DDaleby', 'tbody button'],
     ['/?market=empty', 'code'],
     ['/?market=atlantis', '[role=alert]'],
   ] as const)(

@@ -90,6 +90,7 @@ function Valued({ text }: { text: string }) {
   );
   const chosen = comparables[at];
   const rank = chosen?.rank ?? 1;
+  const isMapped = dwelling.latitude !== null && comparables.some(({ latitude }) => latitude !== null);
   const go = (to: number) => show({ rank: comparables[to]?.rank });
   return (
     <>
@@ -114,37 +115,50 @@ function Valued({ text }: { text: string }) {
         </p>
       </div>
       <div className={view.grid}>
-        <Section title={t`What it would sell for`} span={5} question={question} answer={answer} height={420}>
-          {(data) => <Value estimate={data} unchosen={isChosen ? unchosen.data : undefined} />}
-        </Section>
         <Section
-          title={t`What sold that is like it`}
-          span={7}
-          note={<Trans>Numbered by how similar they are; the larger, the more they count</Trans>}
+          title={t`What it would sell for`}
+          span={5}
+          question={question}
           answer={answer}
-          height={nearbyHeight}
-          footing={({ comparables }) =>
-            comparables.some(({ approximate }) => approximate !== null) && (
-              <Trans>Some are placed at the middle of their locality or postcode</Trans>
+          height={420}
+          footing={() =>
+            !isMapped && (
+              <Trans>There is no map, because the dwelling or the sales around it have no coordinates.</Trans>
             )
           }
         >
-          {(data) => (
-            <NearbyMap
-              around={data.subject}
-              points={data.comparables.map((each) => ({
-                ...each,
-                number: each.rank,
-                size: 9 + Math.sqrt(each.weight) * 14,
-              }))}
-              chosen={rank}
-              onChoose={(to) => show({ rank: to })}
-            />
-          )}
+          {(data) => <Value estimate={data} unchosen={isChosen ? unchosen.data : undefined} />}
         </Section>
+        {isMapped && (
+          <Section
+            title={t`What sold that is like it`}
+            span={7}
+            note={<Trans>Numbered by how similar they are; the larger, the more they count</Trans>}
+            answer={answer}
+            height={nearbyHeight}
+            footing={({ comparables }) =>
+              comparables.some(({ approximate }) => approximate !== null) && (
+                <Trans>Some are placed at the middle of their locality or postcode</Trans>
+              )
+            }
+          >
+            {(data) => (
+              <NearbyMap
+                around={data.subject}
+                points={data.comparables.map((each) => ({
+                  ...each,
+                  number: each.rank,
+                  size: 9 + Math.sqrt(each.weight) * 14,
+                }))}
+                chosen={rank}
+                onChoose={(to) => show({ rank: to })}
+              />
+            )}
+          </Section>
+        )}
         <Section
           title={t`From its price to ours`}
-          span={data.subject.property_id === null ? 12 : 6}
+          span={!isMapped ? 7 : data.subject.property_id === null ? 12 : 6}
           answer={answer}
           height={360}
           note={
@@ -180,7 +194,7 @@ function Valued({ text }: { text: string }) {
         >
           {() => <Bridge comparable={chosen} />}
         </Section>
-        {data.subject.property_id !== null && <OwnSales id={data.subject.property_id} />}
+        {data.subject.property_id !== null && <OwnSales id={data.subject.property_id} span={isMapped ? 6 : 12} />}
         <Section
           title={t`Step by step`}
           answer={answer}

@@ -127,11 +127,11 @@ const shown = 8;
 function Finding({ name, total, children }: { name: string; total: number; children: ReactNode }) {
   const { format } = usePage();
   return (
-    <div>
+    <div className={total > 0 ? classes.found : undefined}>
       <h3>
         {name} <b>{format.count(total)}</b>
       </h3>
-      <ul>{children}</ul>
+      {total > 0 && <ul>{children}</ul>}
     </div>
   );
 }

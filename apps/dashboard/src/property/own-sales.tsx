@@ -6,8 +6,15 @@ import { SaleDetails } from '../parts/sale-details.tsx';
 import { Section } from '../parts/section.tsx';
 import { usePage } from '../use-page.ts';
 
+interface OwnSalesProps {
+  /** Of the property. */
+  id: number;
+  /** Columns of the page. */
+  span: 6 | 12;
+}
+
 /** Every sale of a property, each of which can be opened. */
-export function OwnSales({ id }: { id: number }) {
+export function OwnSales({ id, span }: OwnSalesProps) {
   const { t } = useLingui();
   const { address, format } = usePage();
   const reasonOf = useReasons();
@@ -15,7 +22,7 @@ export function OwnSales({ id }: { id: number }) {
   const answer = useAnswer(question);
   const [open, setOpen] = useState<number>();
   return (
-    <Section title={t`Its own sales`} span={6} question={question} answer={answer} height={140}>
+    <Section title={t`Its own sales`} span={span} question={question} answer={answer} height={140}>
       {({ sales }) => (
         <>
           <table className="table">

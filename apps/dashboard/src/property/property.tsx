@@ -81,7 +81,7 @@ function Shown({ id }: { id: number }) {
         </Link>
       </p>
       <div className={view.grid}>
-        <OwnSales id={id} />
+        <OwnSales id={id} span={6} />
         {sold && <InItsArea sale={sold} />}
         <Nearby sale={latest} />
       </div>
