@@ -121,7 +121,7 @@ describe.skipIf(!chromium)('the views of one property and of the data', () => {
         mimeType: 'text/csv',
         buffer: Buffer.from(['Sold,Price,Address', ...rows].join('\n')),
       });
-    await page.getByText('What comes first in the dates of “Sold”?').waitFor();
+    await page.getByText('What comes first in the dates of “Sold”, such as “03/04/2022”?').waitFor();
     const choices = page.getByRole('button', { name: /^(day|month) first/ });
     await choices.nth(1).waitFor();
     expect(await choices.locator('small').allTextContents()).toEqual(['3 Apr 20225 June 2024', '4 Mar 20226 May 2024']);
