@@ -9,6 +9,7 @@ import {
   exportVersion,
   type RevisionInput,
 } from '../src/index.ts';
+import { readMarkets } from '../src/version.ts';
 import { addMarket, addSale, connectionOf, currentVersion, execute, layWire } from './support.ts';
 
 const entry: RevisionInput = { marketId: 1, kind: 'entry', author: 'test' };
@@ -205,6 +206,19 @@ test('a write waits for one that took a version of its market, and not for those
   } finally {
     await holder.end();
   }
+});
+
+test('PostgreSQL keeps the plans of the statements that every request waits for', async () => {
+  const rows = await server.database.read(async (client) => {
+    for (let i = 0; i < 10; i++) await readMarkets(client, ['demo', 'missing', undefined]);
+    const plans = `SELECT name, custom_plans::int FROM pg_prepared_statements WHERE name LIKE '%-market%' ORDER BY name`;
+    return (await client.query(plans)).rows;
+  });
+  // Before it keeps the plan of a statement with parameters, PostgreSQL tries five for their values.
+  expect(rows).toEqual([
+    { name: 'current-markets', custom_plans: 5 },
+    { name: 'default-market', custom_plans: 0 },
+  ]);
 });
 
 test('a market is created by its first version; the list of markets has the requested ones and the default', async () => {
