@@ -188,6 +188,8 @@ export function settings(directory: string): Record<string, string> {
     temp_directory: join(directory, 'temporary'),
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    // What a load or a question has freed returns to the system within a second (docs/decisions/0016).
+    allocator_background_threads: 'true',
     // Loads need less memory when rows may be stored in any order; every question that needs an order asks for it.
     preserve_insertion_order: 'false',
     // Bits of numbers to group by, up to which groups are found by position and not by hash: enough for months times 256 bins, in two thirds of the time.
