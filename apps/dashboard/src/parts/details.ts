@@ -5,32 +5,34 @@ import type { Detail, SaleMember } from '../api/types.ts';
 import { usePage } from '../use-page.ts';
 import { useMarketFacets } from './covered.ts';
 
-/** Those with a range. */
-export const ranged = [
-  'storey',
-  'year_built',
-  'lease_start',
-  'lease_remaining',
-  'grade',
-  'year_renovated',
-  'condition',
-] as const;
+/** Those with a range, with the lowest value of each: storeys below the ground are negative. */
+const lowest = {
+  storey: -20,
+  year_built: 0,
+  lease_start: 0,
+  lease_remaining: 0,
+  grade: 0,
+  year_renovated: 0,
+  condition: 0,
+} as const;
+export type Ranged = keyof typeof lowest;
+export const ranged = Object.keys(lowest) as Ranged[];
 /** Those that are 1 for yes or 0 for no. */
 export const flags = ['new_build', 'waterfront'] as const;
 /** Those that are a text in the words of the source. */
 export const categories = ['tenure', 'flat_model', 'zoning'] as const;
 export type Flag = (typeof flags)[number];
-export type Ranged = (typeof ranged)[number];
 export type Category = (typeof categories)[number];
 
-export const isRanged = (name: string): name is Ranged => (ranged as readonly string[]).includes(name);
+export const isRanged = (name: string): name is Ranged => Object.hasOwn(lowest, name);
 export const isFlag = (name: string): name is Flag => (flags as readonly string[]).includes(name);
 export const isCategory = (name: string): name is Category => (categories as readonly string[]).includes(name);
 
-/** The filters on one of them. */
-export const endsOf = (name: Ranged): { from: `${Ranged}_min`; to: `${Ranged}_max` } => ({
+/** The filters on one of them, and the lowest value that they take. */
+export const endsOf = (name: Ranged): { from: `${Ranged}_min`; to: `${Ranged}_max`; minimum: number } => ({
   from: `${name}_min`,
   to: `${name}_max`,
+  minimum: lowest[name],
 });
 
 /** Years are whole. Other values may be between two whole ones, of which the lower one is written. */

@@ -171,13 +171,19 @@ type NumberFilter = {
   [K in keyof Filters]-?: Filters[K] extends number | undefined ? K : never;
 }[keyof Filters];
 
+interface NumberRangeProps {
+  from: NumberFilter;
+  to: NumberFilter;
+  unit: string;
+  /** The lowest value. */
+  minimum?: number;
+}
+
 /** A range of numbers, either end of which may be open. */
-export function NumberRange({ from, to, unit }: { from: NumberFilter; to: NumberFilter; unit: string }) {
+export function NumberRange({ from, to, unit, minimum = 0 }: NumberRangeProps) {
   const { filters, format, show } = usePage();
   const low = useId();
   const high = useId();
-  // Storeys below the ground are negative.
-  const minimum = from === 'storey_min' ? -20 : 0;
   // The address has areas in m².
   const isArea = from === 'land_area_min' || from === 'floor_area_min';
   const written = (value: number | undefined) =>

@@ -1,6 +1,4 @@
-import { cells, folder } from 'virtual:coast';
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useQueries } from '@tanstack/react-query';
 import {
   type KeyboardEvent,
   lazy,
@@ -15,17 +13,11 @@ import {
 } from 'react';
 import { usePage } from '../use-page.ts';
 import classes from './map-chart.module.css';
+import { classBreaks, classOf, radiusOf, shadeOf } from './map-classes.ts';
+import { Coast } from './map-coast.tsx';
+import { areaOf, cornersOf, type Frame, homeOf, type MapPoint, maxCorners, project, unproject } from './map-frame.ts';
+import { Graticule, Names, ScaleBar } from './map-marks.tsx';
 import { useWidth } from './use-width.ts';
-
-export interface MapPoint {
-  name: string | null;
-  longitude: number;
-  latitude: number;
-  sales: number;
-  median: number;
-  /** Whether its median rests on few sales. */
-  few: boolean;
-}
 
 interface MapChartProps {
   label: string;
@@ -37,60 +29,6 @@ interface MapChartProps {
   /** Filters by an area, or removes it; without it, none can be drawn. */
   onArea?(area: string | undefined): void;
 }
-
-/** The centre in degrees of longitude and of the Mercator projection, and pixels per degree. */
-interface Frame {
-  x: number;
-  y: number;
-  scale: number;
-}
-
-/** The Mercator projection, in degrees. */
-const project = (latitude: number) => (Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360)) * 180) / Math.PI;
-const unproject = (y: number) => (Math.atan(Math.exp((y * Math.PI) / 180)) * 360) / Math.PI - 90;
-
-/** The frame that shows where most sales are: the middle two thirds in each direction. */
-function homeOf(points: MapPoint[], width: number, height: number): Frame {
-  const all = points.reduce((sum, { sales }) => sum + sales, 0);
-  const ends = (value: (point: MapPoint) => number): [number, number] => {
-    const sorted = points.toSorted((a, b) => value(a) - value(b));
-    let before = 0;
-    const at = (share: number) => {
-      before = 0;
-      return sorted.find(({ sales }) => {
-        before += sales;
-        return before >= all * share;
-      });
-    };
-    const [low, high] = [at(0.16), at(0.84)];
-    return low && high ? [value(low), value(high)] : [0, 1];
-  };
-  const [west, east] = ends(({ longitude }) => longitude);
-  const [south, north] = ends(({ latitude }) => project(latitude));
-  const scale = Math.min(width / Math.max(0.02, east - west), height / Math.max(0.02, north - south)) * 0.8;
-  return { x: (west + east) / 2, y: (south + north) / 2, scale };
-}
-
-/** Five round prices that divide the points into six classes of much the same number. */
-export function classBreaks(points: MapPoint[]): number[] {
-  const medians = points.filter(({ few }) => !few).map(({ median }) => median);
-  const sorted = (medians.length >= 6 ? medians : points.map(({ median }) => median)).toSorted((a, b) => a - b);
-  const breaks = [1, 2, 3, 4, 5].map((i) => Number((sorted[Math.floor((i * sorted.length) / 6)] ?? 0).toPrecision(2)));
-  return [...new Set(breaks)];
-}
-
-export const classOf = (breaks: number[], median: number) => breaks.filter((edge) => median >= edge).length;
-
-/** The index of the colour of a class, so that few classes still use the whole scale. */
-export const shadeOf = (index: number, count: number) => (count <= 1 ? 3 : Math.round((index / (count - 1)) * 5));
-
-/** The filter for a part of the map: the sides of a box, or the corners of a polygon. */
-const areaOf = (...degrees: number[]) => degrees.map((each) => each.toFixed(4)).join(',');
-
-/** Corners of a polygon that the service takes. */
-const maxCorners = 50;
-
-const radiusOf = (sales: number) => Math.min(16, Math.max(2, Math.sqrt(sales) * 0.55));
 
 /** The style of the deployment that maps are drawn on, if it has one. */
 const mapStyle = document.querySelector<HTMLMetaElement>('meta[name="map-style"]')?.content;
@@ -129,8 +67,8 @@ function DrawnMap({ label, points, height, area, onChoose, onArea, width }: MapC
   const east = frame.x + width / 2 / frame.scale;
   const south = unproject(frame.y - height / 2 / frame.scale);
   const north = unproject(frame.y + height / 2 / frame.scale);
+  const inSight = { west, south, east, north, px, py, width, height };
   const breaks = useMemo(() => classBreaks(points), [points]);
-  const land = useCoast(west, south, east, north);
   const [hasStyle, setHasStyle] = useState(false);
 
   const zoom = (by: number) => setMoved({ ...frame, scale: Math.max(2, Math.min(40_000, frame.scale * by)) });
@@ -281,21 +219,9 @@ function DrawnMap({ label, points, height, area, onChoose, onArea, width }: MapC
           // The pointer moves the map where it has no mark.
           <rect width={width} height={height} fill="none" pointerEvents="all" />
         ) : (
-          <svg width={width} height={height} className={classes.ground} aria-hidden="true">
-            <rect width={width} height={height} fill="var(--sea)" />
-            {land.map(({ name, rings, x, y }) => (
-              <g key={name}>
-                <path
-                  d={rings.map((ring) => `${pathOf(ring, px, py)}Z`).join('')}
-                  fill="var(--land)"
-                  fillRule="evenodd"
-                />
-                <path d={rings.map((ring) => coastOf(ring, x, y, px, py)).join('')} fill="none" stroke="var(--coast)" />
-              </g>
-            ))}
-          </svg>
+          <Coast {...inSight} />
         )}
-        <Graticule west={west} south={south} east={east} north={north} px={px} py={py} width={width} height={height} />
+        <Graticule {...inSight} />
         <svg width={width} height={height} className={classes.ground} aria-hidden="true">
           {visible.map((point, index) => {
             const r = radiusOf(point.sales) * growth;
@@ -415,164 +341,5 @@ function DrawnMap({ label, points, height, area, onChoose, onArea, width }: MapC
         )}
       </span>
     </>
-  );
-}
-
-type Scale = (degrees: number) => number;
-
-/** The corners of an area, as longitude and latitude. */
-function cornersOf(area: string): [number, number][] {
-  const degrees = area.split(',').map(Number);
-  if (degrees.length === 4) {
-    const [west, south, east, north] = degrees as [number, number, number, number];
-    return [
-      [west, south],
-      [east, south],
-      [east, north],
-      [west, north],
-    ];
-  }
-  return Array.from({ length: degrees.length / 2 }, (_, i) => degrees.slice(2 * i, 2 * i + 2) as [number, number]);
-}
-
-interface CoastCell {
-  name: string;
-  x: number;
-  y: number;
-  rings: number[][];
-}
-
-const cellSize = 10;
-
-/** The land in sight. Only its cells are loaded. */
-function useCoast(west: number, south: number, east: number, north: number): CoastCell[] {
-  const names: { name: string; x: number; y: number }[] = [];
-  // A view of the whole world has 648 cells; the map is for markets, which have a few.
-  for (let x = Math.floor(west / cellSize) * cellSize; x < east && names.length < 40; x += cellSize) {
-    for (let y = Math.floor(south / cellSize) * cellSize; y < north && names.length < 40; y += cellSize) {
-      if (cells.has(`${x}_${y}`)) names.push({ name: `${x}_${y}`, x, y });
-    }
-  }
-  const loaded = useQueries({
-    queries: names.map(({ name }) => ({
-      queryKey: ['coast', name],
-      queryFn: async ({ signal }: { signal: AbortSignal }) =>
-        (await (await fetch(`${folder}${name}.json`, { signal })).json()) as number[][],
-      staleTime: Number.POSITIVE_INFINITY,
-    })),
-  });
-  return names.flatMap((cell, i) => {
-    const rings = loaded[i]?.data;
-    return rings ? [{ ...cell, rings }] : [];
-  });
-}
-
-function pathOf(ring: number[], px: Scale, py: Scale): string {
-  let path = '';
-  for (let i = 0; i < ring.length; i += 2) {
-    path += `${i === 0 ? 'M' : 'L'}${px(ring[i] as number).toFixed(1)} ${py(ring[i + 1] as number).toFixed(1)}`;
-  }
-  return path;
-}
-
-/** The coast of a ring: without the edges that cutting it into cells has made. */
-function coastOf(ring: number[], x: number, y: number, px: Scale, py: Scale): string {
-  let path = '';
-  const count = ring.length / 2;
-  for (let i = 0; i < count; i++) {
-    const j = (i + 1) % count;
-    const [x0, y0, x1, y1] = [ring[2 * i], ring[2 * i + 1], ring[2 * j], ring[2 * j + 1]] as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const isCut = (x0 === x1 && (x0 === x || x0 === x + cellSize)) || (y0 === y1 && (y0 === y || y0 === y + cellSize));
-    if (!isCut) path += `M${px(x0).toFixed(1)} ${py(y0).toFixed(1)}L${px(x1).toFixed(1)} ${py(y1).toFixed(1)}`;
-  }
-  return path;
-}
-
-interface GraticuleProps {
-  west: number;
-  south: number;
-  east: number;
-  north: number;
-  px: Scale;
-  py: Scale;
-  width: number;
-  height: number;
-}
-
-function Graticule({ west, south, east, north, px, py, width, height }: GraticuleProps) {
-  const { i18n } = useLingui();
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30].find((each) => (east - west) / each <= 5) ?? 30;
-  const lines = (from: number, to: number) =>
-    Array.from({ length: Math.max(0, Math.floor(to / step) - Math.ceil(from / step) + 1) }, (_, i) =>
-      Number(((Math.ceil(from / step) + i) * step).toFixed(4)),
-    );
-  const write = (degrees: number, positive: string, negative: string) =>
-    `${Math.abs(degrees).toLocaleString(i18n.locale)}° ${degrees < 0 ? negative : positive}`;
-  return (
-    <g fontSize="11" fill="var(--ink3)">
-      {lines(west, east).map((longitude) => (
-        <g key={longitude}>
-          <path d={`M${px(longitude)} 0V${height}`} stroke="var(--coast)" strokeWidth="0.6" opacity="0.45" />
-          {px(longitude) > 24 && px(longitude) < width - 24 && (
-            <text x={px(longitude)} y={height + 15} textAnchor="middle">
-              {write(longitude, 'E', 'W')}
-            </text>
-          )}
-        </g>
-      ))}
-      {lines(south, north).map((latitude) => (
-        <g key={latitude}>
-          <path d={`M0 ${py(latitude)}H${width}`} stroke="var(--coast)" strokeWidth="0.6" opacity="0.45" />
-          {py(latitude) > 16 && (
-            <text x={width - 6} y={py(latitude) - 4} textAnchor="end">
-              {write(latitude, 'N', 'S')}
-            </text>
-          )}
-        </g>
-      ))}
-    </g>
-  );
-}
-
-/** The names of the places with the most sales that do not touch each other. */
-function Names({ points, px, py, width }: { points: MapPoint[]; px: Scale; py: Scale; width: number }) {
-  const placed: { x: number; y: number; half: number; name: string }[] = [];
-  for (const { name, longitude, latitude } of points) {
-    if (placed.length >= (width < 500 ? 4 : 8)) break;
-    if (name === null) continue;
-    const [x, y, half] = [px(longitude), py(latitude), name.length * 3.4 + 6];
-    const isFree = placed.every(
-      (other) => Math.abs(other.x - x) > other.half + half + 24 || Math.abs(other.y - y) > 44,
-    );
-    if (isFree && x > half && x < width - half) placed.push({ x, y, half, name });
-  }
-  return (
-    <g className={classes.names}>
-      {placed.map(({ x, y, name }) => (
-        <text key={name} x={x} y={y + 4} textAnchor="middle">
-          {name}
-        </text>
-      ))}
-    </g>
-  );
-}
-
-function ScaleBar({ frame, height, latitude }: { frame: Frame; height: number; latitude: number }) {
-  const perKilometre = frame.scale / (111.32 * Math.cos((latitude * Math.PI) / 180));
-  const kilometres =
-    [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].findLast((each) => each * perKilometre <= 150) ?? 0.1;
-  const length = kilometres * perKilometre;
-  return (
-    <g transform={`translate(14 ${height - 16})`}>
-      <path d={`M0 -5V0H${length}V-5`} fill="none" stroke="var(--ink2)" />
-      <text x={length + 8} y="3" fontSize="12" fill="var(--ink2)">
-        {kilometres < 1 ? `${kilometres * 1000} m` : `${kilometres} km`}
-      </text>
-    </g>
   );
 }

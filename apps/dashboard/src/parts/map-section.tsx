@@ -5,7 +5,9 @@ import { questions, useAnswer } from '../api/queries.ts';
 import { usePage } from '../use-page.ts';
 import { useMarketFacets } from './covered.ts';
 import { Door } from './door.tsx';
-import { classBreaks, classOf, MapChart, type MapPoint, shadeOf } from './map-chart.tsx';
+import { MapChart } from './map-chart.tsx';
+import { classBreaks, classOf, shadeOf } from './map-classes.ts';
+import type { MapPoint } from './map-frame.ts';
 import classes from './map-section.module.css';
 import { Section } from './section.tsx';
 
