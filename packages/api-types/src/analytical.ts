@@ -2054,6 +2054,7 @@ export interface operations {
                         created_at: string;
                         import: string | null;
                         undoes: number | null;
+                        undoes_version: number | null;
                         undone_by: number | null;
                     };
                 };
@@ -2500,6 +2501,7 @@ export interface operations {
                             created_at: string;
                             import: string | null;
                             undoes: number | null;
+                            undoes_version: number | null;
                             undone_by: number | null;
                         }[];
                     };
@@ -4489,6 +4491,7 @@ export interface operations {
                         created_at: string;
                         import: string | null;
                         undoes: number | null;
+                        undoes_version: number | null;
                         undone_by: number | null;
                     }[];
                 };
@@ -4701,6 +4704,7 @@ export interface operations {
                         created_at: string;
                         import: string | null;
                         undoes: number | null;
+                        undoes_version: number | null;
                         undone_by: number | null;
                     };
                 };

@@ -28,6 +28,7 @@ export interface Revision
   /** The import or undo that wrote it. */
   import: string | null;
   undoes: number | null;
+  undoes_version: number | null;
   undone_by: number | null;
 }
 
@@ -37,6 +38,7 @@ function select(database: Database) {
     .leftJoin('market', 'market.id', 'revision.market_id')
     .leftJoin('import', 'import.revision_id', 'revision.id')
     .leftJoin('revision as undo', 'undo.undoes', 'revision.id')
+    .leftJoin('revision as undone', 'undone.id', 'revision.undoes')
     .select([
       'revision.id',
       'revision.market_version as version',
@@ -57,6 +59,7 @@ function select(database: Database) {
       'revision.created_at',
       'import.id as import',
       'revision.undoes',
+      'undone.market_version as undoes_version',
       'undo.id as undone_by',
     ])
     .$narrowType<{ position: number }>();

@@ -23,5 +23,6 @@ export const Revision = Type.Object({
   created_at: moment,
   import: nullable(Type.String({ format: 'uuid', description: 'The import or undo that wrote it' })),
   undoes: nullable(Type.Integer({ description: 'The revision that this one undoes' })),
+  undoes_version: nullable(Type.Integer({ description: 'The version that the undone revision made' })),
   undone_by: nullable(Type.Integer({ description: 'The revision that undoes this one' })),
 });

@@ -379,7 +379,7 @@ describe('a note on the charts of a market', () => {
     expect(await notesOf(market)).toMatchObject([{ id: earlier.id }]);
     expect(await get(`/api/revisions?market=${market}`)).toMatchObject([
       { kind: 'undo', notes_added: 0, notes_retired: 1 },
-      { kind: 'undo', notes_added: 1, notes_retired: 0 },
+      { kind: 'undo', notes_added: 1, notes_retired: 0, undoes_version: 5 },
       {
         kind: 'note',
         notes_retired: 1,

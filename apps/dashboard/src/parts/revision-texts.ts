@@ -13,7 +13,10 @@ const shownFiles = 3;
 
 export function useRevisionTexts(): (revision: Revision) => { text: string; lang?: string } {
   const textOf = useNoteTexts();
-  return ({ coded_note, note, kind }) => {
+  const { t } = useLingui();
+  return ({ coded_note, note, kind, undoes_version }) => {
+    // A reader knows versions, and no ids of revisions.
+    if (undoes_version !== null) return { text: t`Undo of version ${undoes_version}` };
     if (coded_note) return { text: textOf(coded_note) };
     // A revision of an earlier release.
     const files = note?.split(', ') ?? [];
