@@ -16,7 +16,7 @@ export function useRevisionTexts(): (revision: Revision) => { text: string; lang
   const { t } = useLingui();
   return ({ coded_note, note, kind, undoes_version }) => {
     // A reader knows versions, and no ids of revisions.
-    if (undoes_version !== null) return { text: t`Undo of version ${undoes_version}` };
+    if (undoes_version != null) return { text: t`Undo of version ${undoes_version}` };
     if (coded_note) return { text: textOf(coded_note) };
     // A revision of an earlier release.
     const files = note?.split(', ') ?? [];
