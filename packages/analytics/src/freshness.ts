@@ -29,7 +29,11 @@ export class Freshness<T> {
   async #begin(): Promise<T> {
     // Requests read from several sockets in one turn of the event loop share a check: it begins at the end of the turn.
     await new Promise(setImmediate);
-    await this.#running?.catch(() => {});
+    if (this.#running) {
+      await this.#running.catch(() => {});
+      // Clients that have just got their answers ask again.
+      await new Promise(setImmediate);
+    }
     this.#running = this.#next;
     this.#next = undefined;
     const codes = [...this.#codes];

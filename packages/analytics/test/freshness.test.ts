@@ -12,6 +12,21 @@ test('requests that arrive together share one check', async () => {
   expect(await Promise.all(Array.from({ length: 100 }, () => freshness.check([])))).toEqual(Array(100).fill(1));
 });
 
+test('requests that follow an answer share the next check with those that wait for it', async () => {
+  let checks = 0;
+  const freshness = new Freshness(async () => {
+    checks += 1;
+    await wait(5);
+  });
+  const first = freshness.check([]);
+  await wait(1);
+  const waiting = freshness.check([]);
+  await first;
+  await new Promise(process.nextTick);
+  await Promise.all([waiting, freshness.check([])]);
+  expect(checks).toBe(2);
+});
+
 test('a check begins after every request that it serves has arrived', async () => {
   let now = 0;
   const freshness = new Freshness(async () => {
