@@ -231,14 +231,9 @@ export async function readChanges(
 > {
   const names = Object.keys(groups);
   const earlier = which.map(({ years }) => years);
-  const oldest = Math.max(...earlier);
-  // From the latest to the earliest: with one comparison for each year, DuckDB takes two thirds of the time.
-  const cases = Array.from({ length: oldest + 1 }, (_, years) => {
-    const named = years === 0 || earlier.some((other) => other === years) ? years : 'NULL';
-    return `WHEN contract_date > ${endOfYear(days, years + 1)} THEN ${named}`;
-  });
-  const years = `CASE WHEN contract_date > ${endOfYear(days, 0)} THEN NULL ${cases.join(' ')} END`;
-  const isInYears = `contract_date > ${endOfYear(days, oldest + 1)} AND contract_date <= ${endOfYear(days, 0)}`;
+  const years = `CASE ${[0, ...earlier].map((years) => `WHEN ${isOfYear(days, years)} THEN ${years}`).join(' ')} END`;
+  // So that DuckDB does not compare the sales before all of these years with each.
+  const isInYears = `contract_date > ${endOfYear(days, Math.max(...earlier) + 1)} AND contract_date <= ${endOfYear(days, 0)}`;
   const isWhole = `CASE own.years ${earlier.map((years) => `WHEN ${years} THEN ${isWholeBefore(days, years, 'last.prices', 'own.prices')}`).join(' ')} END`;
   const expressions = [...names.map((name) => `${groups[name]} AS ${name}`), `${years} AS years`].join(', ');
   const read = `(SELECT ${expressions}, price FROM ${from} WHERE ${where}${withEnds ? '' : ` AND ${isInYears}`})`;
