@@ -1,5 +1,4 @@
 /** A subject with its comparables, in the form of the questions `comparables` and `estimate`. */
-import { eachAttribute } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
 import { amount, wholeAmount } from '../amounts.ts';
 import type { Connection } from '../connection.ts';
@@ -11,13 +10,13 @@ import { intervals, startOf } from '../price-index/timeline.ts';
 import { statedAttribute } from '../sale-rows.ts';
 import { figure, nullableText } from '../statistics.ts';
 import { maxCandidates } from './calibrate.ts';
-import { around, readCandidates, relations } from './candidates.ts';
+import { readCandidatesOf, relations } from './candidates.ts';
 import { type Comparable, type Value, valued } from './estimate-value.ts';
 import { leftOutReasonSchema, leftOutSentence } from './left-out-reasons.ts';
 import { type MarketValuation, marketValuation, salesBefore, valuedOn } from './market-valuation.ts';
 import { coefficientsOf, comparableYears } from './price-model.ts';
 import { typicalSimilarity, variancesOf } from './similarity.ts';
-import { readSubject, type Subject, type SubjectParameters, subjectColumns } from './subject.ts';
+import { readSubject, type Subject, type SubjectParameters } from './subject.ts';
 
 const step = Type.Object({
   name: Type.String({
@@ -192,16 +191,9 @@ export async function compareSubject(
   const subject = await readSubject(db, parameters, market, day);
   const valuation = await marketValuation(db, market, day);
   const { where, values } = salesBefore(day);
-  const types = {
-    property_id: 'BIGINT',
-    ...eachAttribute((_, { type }) => (type === 'text' ? 'VARCHAR' : 'DOUBLE')),
-  };
-  const columns = [...subjectColumns, 'building'] as const;
-  const one = `SELECT 0 AS n, $before::DATE AS day, ${columns.map((name) => `$s_${name}::${name in types ? types[name as keyof typeof types] : 'VARCHAR'} AS ${name}`).join(', ')}`;
-  const bound = { ...values, ...Object.fromEntries(columns.map((name) => [`s_${name}`, subject[name]])) };
-  const read = async (condition: string, wide: boolean) =>
-    (await readCandidates(db, one, `${where} AND ${condition}`, bound, maxCandidates, wide)).get(0) ?? [];
-  let candidates = await read(around, false);
+  const read = (condition: string, wide: boolean) =>
+    readCandidatesOf(db, subject, day, `${where} AND ${condition}`, values, maxCandidates, wide);
+  let candidates = await read('true', false);
   if (candidates.length < minNearby) candidates = await read('true', true);
   const included = include.length === 0 ? [] : await read(`id IN (${include.join(', ')})`, true);
   const missing = include.find((id) => included.every((sale) => sale.id !== id));

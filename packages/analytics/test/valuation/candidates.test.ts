@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { around, readCandidates } from '../../src/valuation/candidates.ts';
-import { subjectColumns } from '../../src/valuation/subject.ts';
+import { type Candidate, readCandidates, readCandidatesOf } from '../../src/valuation/candidates.ts';
+import { building, type Subject, subjectColumns } from '../../src/valuation/subject.ts';
 import { FixtureMarket } from '../fixture-market.ts';
 
 const oneOf = <T>(...values: T[]) => fc.constantFrom(...values);
@@ -17,28 +17,51 @@ const anySale = fc.record({
   day: fc.integer({ min: 1, max: 28 }),
 });
 
-test('the candidates of a subject are all among the sales around it', async () => {
-  const rows = fc.sample(anySale, { numRuns: 1000, seed: 7 }).map(({ place, day, ...sale }) => ({
-    ...sale,
-    ...place,
-    contract_date: `2024-01-${String(day).padStart(2, '0')}`,
-    price: 500_000,
-    address: `${sale.property} Long St`,
-  }));
-  const market = FixtureMarket.create();
-  const ids = market.write(rows);
-  const compared = await (await market.store()).read(async (db) => {
-    const compared = [];
-    for (const id of ids.slice(0, 20)) {
-      const subject = `SELECT 0 AS n, DATE '2024-02-01' AS day, ${subjectColumns.join(', ')}, NULL AS building FROM sale WHERE id = ${id}`;
-      const place = await db.row<Record<string, string | number | null>>(
-        `SELECT locality AS s_locality, postcode AS s_postcode, latitude AS s_latitude, longitude AS s_longitude FROM sale WHERE id = ${id}`,
+/** What ties are not ordered by. */
+const byId = (candidates: Candidate[]) => candidates.sort((a, b) => a.id - b.id);
+
+test.each([{ wide: false }, { wide: true }])(
+  'a subject has the same candidates alone as among many (elsewhere in the region: $wide)',
+  async ({ wide }) => {
+    const rows = fc.sample(anySale, { numRuns: 1000, seed: 7 }).map(({ place, day, ...sale }) => ({
+      ...sale,
+      ...place,
+      contract_date: `2024-01-${String(day).padStart(2, '0')}`,
+      price: 500_000,
+      address: `${sale.property} Long St`,
+    }));
+    const market = FixtureMarket.create();
+    const ids = market.write(rows).slice(0, 20);
+    const day = '2024-02-01';
+    const compared = await (await market.store()).read(async (db) => {
+      const subjects = `SELECT id AS n, DATE '${day}' AS day, ${subjectColumns.join(', ')}, ${building} AS building FROM sale WHERE id IN (${ids.join(', ')})`;
+      const all = await readCandidates(db, subjects, 'true', {}, 1000, wide);
+      const described = await db.rows<Subject & { n: number; day: string }>(subjects);
+      for (const { n, day, ...subject } of described) {
+        const alone = await readCandidatesOf(db, subject, day, 'true', {}, 1000, wide);
+        const among = (all.get(n) ?? []).map(({ n: _, ...candidate }: Candidate & { n?: number }) => candidate);
+        expect(byId(alone)).toEqual(byId(among));
+      }
+      return [...all.values()].map(({ length }) => length);
+    });
+    expect(compared).toHaveLength(20);
+    expect(Math.max(...compared)).toBeGreaterThan(50);
+  },
+);
+
+test('of equal sales, the keys of their sources decide which are candidates, not the order of imports', async () => {
+  const sold = { type: 'House', locality: 'Ashfield', region: 'NSW', contract_date: '2024-01-02', price: 500_000 };
+  const rows = ['c', 'a', 'b'].map((key, i) => ({ ...sold, key, address: '1 Long St', property: i + 1 }));
+  const keysIn = async (rows: object[]) => {
+    const market = FixtureMarket.create();
+    market.write(rows as never);
+    return (await market.store()).read(async (db) => {
+      const subject = await db.row<Subject>(
+        `SELECT ${subjectColumns.join(', ')}, NULL AS building FROM sale WHERE key = 'a'`,
       );
-      const all = await readCandidates(db, subject, 'true', {}, 1000);
-      expect(await readCandidates(db, subject, around, place, 1000)).toEqual(all);
-      compared.push(all.get(0)?.length ?? 0);
-    }
-    return compared;
-  });
-  expect(Math.max(...compared)).toBeGreaterThan(50);
+      const found = await readCandidatesOf(db, { ...subject, property_id: null }, '2024-02-01', 'true', {}, 2);
+      return found.map(({ property_id: _, id: __, ...candidate }) => candidate);
+    });
+  };
+  expect(await keysIn(rows)).toEqual(await keysIn([...rows].reverse()));
 });
