@@ -20,6 +20,8 @@ export type Relation = (typeof relations)[number];
 /** A sale that may be compared with a subject. */
 export interface Candidate extends Sold {
   id: number;
+  /** In its source. */
+  key: string;
   property_id: number;
   contract_date: string;
   address: string;
@@ -173,7 +175,7 @@ export async function readCandidates(
          'n, ',
        )}
      )
-     SELECT unnest(min_by(rough, variance, ${max}), recursive := true) FROM rough GROUP BY n`,
+     SELECT unnest(min_by(rough, (variance, key), ${max}), recursive := true) FROM rough GROUP BY n`,
     values,
   );
   return Map.groupBy(rows, ({ n }) => n);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Candidate, readCandidates, readCandidatesOf } from '../../src/valuation/candidates.ts';
 import { building, type Subject, subjectColumns } from '../../src/valuation/subject.ts';
-import { FixtureMarket } from '../fixture-market.ts';
+import { FixtureMarket, type SaleFixture } from '../fixture-market.ts';
 
 const oneOf = <T>(...values: T[]) => fc.constantFrom(...values);
 /** On both sides of the borders between cells, and on them. */
@@ -52,16 +52,21 @@ test.each([{ wide: false }, { wide: true }])(
 test('of equal sales, the keys of their sources decide which are candidates, not the order of imports', async () => {
   const sold = { type: 'House', locality: 'Ashfield', region: 'NSW', contract_date: '2024-01-02', price: 500_000 };
   const rows = ['c', 'a', 'b'].map((key, i) => ({ ...sold, key, address: '1 Long St', property: i + 1 }));
-  const keysIn = async (rows: object[]) => {
+  const found = async (rows: SaleFixture[]) => {
     const market = FixtureMarket.create();
-    market.write(rows as never);
+    market.write(rows);
     return (await market.store()).read(async (db) => {
-      const subject = await db.row<Subject>(
-        `SELECT ${subjectColumns.join(', ')}, NULL AS building FROM sale WHERE key = 'a'`,
-      );
-      const found = await readCandidatesOf(db, { ...subject, property_id: null }, '2024-02-01', 'true', {}, 2);
-      return found.map(({ property_id: _, id: __, ...candidate }) => candidate);
+      const columns = subjectColumns.map((name) => (name === 'property_id' ? 'NULL::BIGINT AS property_id' : name));
+      const subjects = `SELECT 0 AS n, DATE '2024-02-01' AS day, ${columns.join(', ')}, NULL AS building FROM sale WHERE key = 'a'`;
+      const { n: _, day, ...subject } = await db.row<Subject & { n: number; day: string }>(subjects);
+      const among = (await readCandidates(db, subjects, 'true', {}, 2)).get(0) ?? [];
+      const alone = await readCandidatesOf(db, subject, day, 'true', {}, 2);
+      return [among, alone].map((candidates) => candidates.map(({ key }) => key));
     });
   };
-  expect(await keysIn(rows)).toEqual(await keysIn([...rows].reverse()));
+  expect(await found(rows)).toEqual([
+    ['a', 'b'],
+    ['a', 'b'],
+  ]);
+  expect(await found(rows.toReversed())).toEqual(await found(rows));
 });
