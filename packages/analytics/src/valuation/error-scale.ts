@@ -12,6 +12,8 @@ export interface ErrorScale {
 }
 
 const shares = [0.7, 0.9];
+/** Beyond twice a limit errors grow no more: a line to the largest lots would be too low at those that are a little larger than most. */
+const maxBeyond = Math.log(2);
 /** The number of sales that no effect counts as. */
 const penalty = 20;
 /** A smaller error counts as this multiple of the standard deviation: near 0 its logarithm has no bound. */
@@ -23,7 +25,9 @@ type Sized = { value: Pick<Value, 'logarithm' | 'scale'>; subject: Pick<Subject,
 
 /** The estimate, and how far each area is beyond each of its limits, as logarithms. */
 function predictorsOf(limits: ErrorScale['limits'], { value, subject }: Sized): number[] {
-  return [value.logarithm, ...limits.map(({ area, limit }) => Math.max(0, Math.log((subject[area] ?? 0) / limit)))];
+  const beyond = ({ area, limit }: ErrorScale['limits'][number]) =>
+    Math.min(Math.max(0, Math.log((subject[area] ?? 0) / limit)), maxBeyond);
+  return [value.logarithm, ...limits.map(beyond)];
 }
 
 /** Fits the logarithms of the absolute errors of held-out sales by a ridge regression. @param error of the logarithm of a price */
