@@ -3,7 +3,7 @@
  * markets read: they are expected in `../shared/data`, beside the project's folder.
  */
 import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { type Backtested, backtest, Replica } from '@property-insights/analytics';
 import { Database, fixedCredentials } from '@property-insights/database';
 import type { LocalSystem } from '@property-insights/local';
+import { type AccuracyRow, tables, withRows } from './accuracy-tables.ts';
 import { type BenchmarkResult, median } from './benchmark.ts';
 import { createSuperuser } from './market.ts';
 import { addMarket, importFiles, withSystem } from './system.ts';
@@ -21,12 +22,23 @@ export const title = 'Errors of estimates and of boosted trees, in percent, on a
 
 const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const trees = fileURLToPath(new URL('../trees.py', import.meta.url));
+const documentation = new URL('../../docs/valuation.md', import.meta.url);
 
 /** With the months of the sales that are valued, the first and the last. */
 export const markets = [
-  { code: 'hdb', folder: 'singapore-hdb', files: /\.csv$/, currency: 'SGD', from: '2016-08', to: '2016-11', types: [] },
+  {
+    code: 'hdb',
+    title: 'Singapore HDB, August to November 2016',
+    folder: 'singapore-hdb',
+    files: /\.csv$/,
+    currency: 'SGD',
+    from: '2016-08',
+    to: '2016-11',
+    types: [],
+  },
   {
     code: 'reading',
+    title: 'Reading, 2022 and 2023',
     folder: 'uk-price-paid',
     files: /\.csv$/,
     currency: 'GBP',
@@ -36,6 +48,7 @@ export const markets = [
   },
   {
     code: 'seattle',
+    title: 'Seattle, 2015 and 2016',
     folder: 'house-price-index',
     files: /^ex_sales/,
     currency: 'USD',
@@ -45,6 +58,7 @@ export const markets = [
   },
   {
     code: 'nsw',
+    title: 'New South Wales, July to November 2024, houses and units',
     folder: 'nsw-psi-2024',
     files: /\.zip$/,
     currency: 'AUD',
@@ -101,7 +115,10 @@ async function compare(
   market: Market,
   folder: string,
 ): Promise<BenchmarkResult> {
-  const { code, currency, types, from, to } = market;
+  const { code, title, currency, types, from, to } = market;
+  const started = performance.now();
+  const report = (what: string) =>
+    console.log(`${code}: ${what}, ${Math.round((performance.now() - started) / 1000)} s`);
   await addMarket(system, { code, name: code, currency });
   const names = (await readdir(join(data, market.folder))).filter((name) => market.files.test(name)).sort();
   await importFiles(
@@ -109,6 +126,7 @@ async function compare(
     code,
     names.map((name) => join(data, market.folder, name)),
   );
+  report('imported');
   const path = join(folder, `${code}.csv`);
   await download(`${system.url}/api/analytics/sales.csv?market=${code}`, path);
   // The trees are fitted by another process at the same time.
@@ -116,7 +134,8 @@ async function compare(
     replica.compute(code, (db) => backtest(db, from, to, types, reportMonth), new AbortController().signal),
     predictions([path, from, to, ...types]),
   ]);
-  const table = [row(code, 'estimate', sales)];
+  report('valued');
+  const rows = [row('estimate', sales)];
   const targets: BenchmarkResult['targets'] = [];
   const byId = new Map(sales.map((sale) => [sale.id, sale]));
   const error = medianError(sales);
@@ -130,22 +149,32 @@ async function compare(
       return sale ? [{ ...sale, estimate: prediction[model], low: null, high: null }] : [];
     });
     if (those.length === 0) continue;
-    table.push(row(code, `${model} trees`, those));
+    rows.push(row(`${model} trees`, those));
     targets.push({
       claim: `${code}: the median error of estimates is ${percent(error)}, that of ${model} trees ${percent(medianError(those))} (at most ${factor} times)`,
       met: error <= factor * medianError(those),
     });
   }
-  for (const [group, those] of groupsOf(sales)) {
+  const groups = groupsOf(sales);
+  for (const [group, those] of groups) {
     const covered = coverage(those);
-    table.push(row(code, group, those));
     if (those.length < minInGroup) continue;
     targets.push({
       claim: `${code}: 80 % ranges cover ${percent(covered)} of the ${those.length} sales of ${group} (76 to 84 %)`,
       met: covered >= leastCovered && covered <= mostCovered,
     });
   }
-  return { table, targets };
+  const ofGroups = [...groups].map(([group, those]) => row(group, those));
+  if (process.env.WRITE_ACCURACY) {
+    const large = ofGroups.filter(({ sales }) => sales >= minInGroup);
+    const text = withRows(readFileSync(documentation, 'utf8'), tables.models, title, rows.map(documented));
+    writeFileSync(documentation, withRows(text, tables.groups, title, large.map(documented)));
+  }
+  return { table: [...rows, ...ofGroups].map((row) => ({ market: code, ...row })), targets };
+}
+
+function documented({ model, sales, ...figures }: ReturnType<typeof row>): AccuracyRow {
+  return { model, sales, figures: Object.values(figures) };
 }
 
 function reportMonth(sales: Backtested[]): void {
@@ -184,7 +213,7 @@ function coverage(sales: Backtested[]): number {
   return covered.length / sales.length;
 }
 
-function row(market: string, model: string, sales: Backtested[]): BenchmarkResult['table'][number] {
+function row(model: string, sales: Backtested[]) {
   const errors = errorsOf(sales);
   const percent = (share: number) => (100 * share).toFixed(1);
   const within = (share: number) => percent(errors.filter((error) => Math.abs(error) <= share).length / errors.length);
@@ -192,7 +221,6 @@ function row(market: string, model: string, sales: Backtested[]): BenchmarkResul
     low === null || high === null ? [] : [(high - low) / estimate],
   );
   return {
-    market,
     model,
     sales: sales.length,
     'median error': (100 * medianError(sales)).toFixed(2),
