@@ -11,7 +11,7 @@ import type { BenchmarkResult } from './benchmark.ts';
 import { answered, compare } from './cached-answers.ts';
 import { p99 } from './load.ts';
 import { generateInto } from './market.ts';
-import { expectStatus, serviceOf, watchMemory, withSystem } from './system.ts';
+import { expectStatus, serviceOf, untilFitted, watchMemory, withSystem } from './system.ts';
 
 export const title = 'Reports: seconds, memory, and requests beside them';
 
@@ -33,6 +33,7 @@ export async function run(sizes: number[]): Promise<BenchmarkResult> {
     for (const path of ['/api/analytics/summary', '/reporting/property-summary']) {
       while ((await fetch(`${system.url}${path}?market=${market}`)).status === 503) await delay(1_000);
     }
+    await untilFitted(system);
     const parts = [
       await marketReport(system),
       await many(system),

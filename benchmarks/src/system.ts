@@ -62,6 +62,19 @@ export function watchMemory(system: LocalSystem, name: string): { end(): number 
   };
 }
 
+/**
+ * Waits until the analytical service has fitted the models of changed markets, which it begins within two minutes in the background: here on the processors of
+ * all services, in AWS on those of its own tasks.
+ */
+export async function untilFitted(system: LocalSystem): Promise<void> {
+  const pid = String(serviceOf(system, 'analytical').pid);
+  const processorSeconds = () => Number(execFileSync('ps', ['-o', 'cputimes=', '-p', pid], { encoding: 'utf8' }));
+  for (let used = -1; processorSeconds() > used; ) {
+    used = processorSeconds() + 1;
+    await delay(125_000);
+  }
+}
+
 function keepLast(lines: string[], text: string): void {
   lines.push(text);
   if (lines.length > 50) lines.shift();
