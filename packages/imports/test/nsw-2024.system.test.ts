@@ -69,7 +69,7 @@ describe.skipIf(withoutSharedData('nsw-psi-2024'))(
   () => {
     const bench = new ImportBench();
     let report: JobReport & { id: string };
-    // What is in force, with the reason for which a sale is not standard: in a shared dealing, or what its own row tells.
+    // What is in force, with the reason for which a sale is not standard: in a shared dealing, or what its own row states.
     const sold = `WITH sold AS (
     SELECT *, CASE WHEN count(*) OVER (PARTITION BY dealing) > 1 THEN 'shared dealing' ELSE non_standard END AS reason
     FROM sale WHERE market_id = $1 AND retired_by IS NULL)`;
