@@ -25,6 +25,7 @@ export {
   setAsideColumns,
   type WrittenRevision,
 } from './changes.ts';
+export { coded } from './coded.ts';
 export { connectionOptions, type DatabaseAddress, type Log } from './connection.ts';
 export {
   type CredentialSource,

@@ -1,5 +1,6 @@
 /** What a revision did, as codes with values for readers of any language, and as English text. */
 import { type Static, Type } from 'typebox';
+import { coded } from './coded.ts';
 
 /** The members of a market that a client changes. */
 const marketMembers = [
@@ -17,8 +18,6 @@ export type MarketMember = (typeof marketMembers)[number];
 const market = { market: Type.String({ description: 'Its code.' }) };
 const address = { address: Type.String({ description: 'Of the property.' }) };
 const dated = { day: Type.String({ format: 'date' }), text: Type.String() };
-const coded = <Code extends string, Values extends Type.TProperties>(code: Code, values: Values) =>
-  Type.Object({ code: Type.Literal(code), ...values });
 
 export const revisionNoteSchema = Type.Union([
   coded('files', {

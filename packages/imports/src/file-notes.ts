@@ -1,4 +1,5 @@
 /** What is possible but unlikely in files, as codes with values for readers of any language, and as English text. */
+import { coded } from '@property-insights/database';
 import { type Static, Type } from 'typebox';
 import { fieldNames } from './mapping/fields.ts';
 import { Column } from './mapping/mapping.ts';
@@ -11,8 +12,6 @@ const rowsOf = {
   of: Type.Union([count('The rows that were read'), Type.Null()], { description: 'Null for all rows.' }),
 };
 const example = Type.String({ description: 'Such a value.' });
-const coded = <Code extends string, Values extends Type.TProperties>(code: Code, values: Values) =>
-  Type.Object({ code: Type.Literal(code), ...values });
 
 export const fileNoteSchema = Type.Union([
   coded('future_dates', { sales: count('Sales with such a contract date.'), example }),

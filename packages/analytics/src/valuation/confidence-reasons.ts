@@ -1,4 +1,5 @@
 /** The reasons of the confidence in an estimate: as codes with values, for readers of any language, and as English sentences. */
+import { coded } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
 import { areas, type Feature, features } from '../features.ts';
 import { type Confidence, confidenceOf } from './calibrate.ts';
@@ -10,44 +11,42 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 const amount = (description: string) => Type.Integer({ description: `${description}, in whole currency units.` });
 const share = (description: string) => Type.Number({ description });
 const date = (description: string) => Type.String({ format: 'date', description });
-const reason = <Code extends string, Values extends Type.TProperties>(code: Code, values: Values) =>
-  Type.Object({ code: Type.Literal(code), ...values });
 
 export const reasonSchema = Type.Union([
-  reason('chosen_by_hand', { excluded: count('Comparables excluded.'), included: count('Comparables included.') }),
-  reason('own_earlier_sale', { contract_date: date('Of the latest of its own sales among the comparables.') }),
-  reason('same_street', {
+  coded('chosen_by_hand', { excluded: count('Comparables excluded.'), included: count('Comparables included.') }),
+  coded('own_earlier_sale', { contract_date: date('Of the latest of its own sales among the comparables.') }),
+  coded('same_street', {
     comparables: count('Comparables of the estimate.'),
     in_street: count('Those in the street of the dwelling.'),
   }),
-  reason('elsewhere_in_region', { comparables: count('Comparables elsewhere in the region.') }),
-  reason('rebuilt', {}),
-  reason('newest_comparable', {
+  coded('elsewhere_in_region', { comparables: count('Comparables elsewhere in the region.') }),
+  coded('rebuilt', {}),
+  coded('newest_comparable', {
     contract_date: date('Of the newest comparable.'),
     valued_on: date('The valuation day.'),
   }),
-  reason('adjusted_prices', {
+  coded('adjusted_prices', {
     low: amount('The lowest adjusted price of the comparables'),
     high: amount('The highest'),
   }),
-  reason('price_model', {
+  coded('price_model', {
     price: amount('The estimate of the price model alone'),
     weight: share('Its weight in the estimate.'),
   }),
-  reason('unknown_attributes', {
+  coded('unknown_attributes', {
     attributes: Type.Array(Type.Enum([...features]), {
       description: 'The attributes that prices depend on and that are not known of the dwelling.',
     }),
   }),
-  reason('large_areas', {
+  coded('large_areas', {
     areas: Type.Array(Type.Enum([...areas]), { description: 'Those that are larger than in nine of ten sales.' }),
   }),
-  reason('not_measured', {}),
-  reason('held_out_coverage', {
+  coded('not_measured', {}),
+  coded('held_out_coverage', {
     sales: count('Held-out sales like the dwelling.'),
     coverage: share('The fraction of them that sold within their range.'),
   }),
-  reason('median_error', { median_absolute_error: share('Of estimates in this market, as a fraction of the price.') }),
+  coded('median_error', { median_absolute_error: share('Of estimates in this market, as a fraction of the price.') }),
 ]);
 export type Reason = Static<typeof reasonSchema>;
 

@@ -1,17 +1,17 @@
 /** Why a similar sale is no comparable: as a code with values, for readers of any language, and as an English sentence. */
+import { coded } from '@property-insights/database';
 import Type, { type Static } from 'typebox';
 
 export const leftOutReasonSchema = Type.Union([
-  Type.Object({ code: Type.Literal('excluded') }, { description: 'The caller excludes it.' }),
-  Type.Object(
-    { code: Type.Literal('before_rebuilding') },
+  coded('excluded', {}, { description: 'The caller excludes it.' }),
+  coded(
+    'before_rebuilding',
+    {},
     { description: 'It is an earlier sale of the dwelling itself, before it was rebuilt.' },
   ),
-  Type.Object(
-    {
-      code: Type.Literal('outlying'),
-      times_median: Type.Number({ description: 'Its adjusted price, in medians of the comparables.' }),
-    },
+  coded(
+    'outlying',
+    { times_median: Type.Number({ description: 'Its adjusted price, in medians of the comparables.' }) },
     { description: 'Its adjusted price is too far from the others.' },
   ),
 ]);

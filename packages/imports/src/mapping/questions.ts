@@ -1,4 +1,5 @@
 /** What a table leaves open, as codes with values for readers of any language, and as English text. */
+import { coded } from '@property-insights/database';
 import { type Static, Type } from 'typebox';
 import { Column } from './mapping.ts';
 import { listed, quoted } from './quoted.ts';
@@ -9,8 +10,6 @@ const columns = Type.Array(Column, { description: 'The columns, each by its name
 const examples = Type.Array(Type.String(), { description: 'Up to three such values.' });
 const example = Type.String({ description: 'Such a value.' });
 const field = Type.Enum(['contract_date', 'price']);
-const coded = <Code extends string, Values extends Type.TProperties>(code: Code, values: Values) =>
-  Type.Object({ code: Type.Literal(code), ...values });
 
 export const openSchema = Type.Union([
   coded('area_unit', { columns }),
