@@ -5,10 +5,10 @@ import { write } from '../api/client.ts';
 import { isEnded, useImport, useRevisions } from '../api/queries.ts';
 import type { Import } from '../api/types.ts';
 import { Fault } from '../parts/fault.tsx';
+import { useImportNotes } from '../parts/file-note-texts.ts';
 import { Failure, Skeleton } from '../parts/states.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
-import { useImportNotes } from './note-texts.ts';
 
 /** An import under way, or how it ended. Its id is in the address, so that it is followed again after a reload. */
 export function Following({ id }: { id: string }) {

@@ -1,8 +1,8 @@
 /** What a file leaves open, in the language of the reader. */
 import { useLingui } from '@lingui/react/macro';
 import type { Preview } from '../api/types.ts';
+import { useColumnNames } from '../parts/column-names.ts';
 import { usePage } from '../use-page.ts';
-import { useColumnNames } from './column-names.ts';
 
 type Open = Preview['files'][number]['questions'][number]['coded_text'];
 

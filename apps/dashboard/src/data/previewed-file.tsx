@@ -2,11 +2,11 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useId } from 'react';
 import type { Preview } from '../api/types.ts';
 import { Fault } from '../parts/fault.tsx';
+import { useNoteTexts } from '../parts/file-note-texts.ts';
 import { useReasons } from '../parts/left-out.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './data.module.css';
 import { answered, type Mapping } from './mapping.ts';
-import { useNoteTexts } from './note-texts.ts';
 import { useOpenTexts } from './open-texts.ts';
 
 type File = Preview['files'][number];

@@ -1,11 +1,11 @@
 import { Trans } from '@lingui/react/macro';
 import type { IndexMethod } from '../address.ts';
 import { Door } from '../parts/door.tsx';
+import { useMethods } from '../parts/index-methods.ts';
 import { NotesOf, usePlacedNotes } from '../parts/notes.tsx';
 import { usePage } from '../use-page.ts';
 import classes from './every-value.module.css';
 import type { IndexShape } from './index-shape.ts';
-import { useMethods } from './methods.ts';
 import { useRowsOfValue } from './rows-of-value.ts';
 
 /** Every value of every method, the latest first; on a phone, of the methods that the chart shows. */

@@ -4,13 +4,13 @@ import { type KeyboardEvent, type PointerEvent, useCallback, useRef, useState } 
 import type { IndexMethod } from '../address.ts';
 import { Chart } from '../parts/chart.tsx';
 import type { Mark } from '../parts/cursor.tsx';
+import { kindOfMethod, useMethods } from '../parts/index-methods.ts';
 import { colourOfKind } from '../parts/kinds.ts';
 import { Notes, useNoteFacts, usePlacedNotes } from '../parts/notes.tsx';
 import { useWidth } from '../parts/use-width.ts';
 import { usePage } from '../use-page.ts';
 import classes from './index-chart.module.css';
 import type { IndexShape } from './index-shape.ts';
-import { kindOfMethod, useMethods } from './methods.ts';
 import { isOfPairs, useRowsOfValue } from './rows-of-value.ts';
 
 export const indexChartHeight = trendLayout({ width: 800 }, false).height;

@@ -1,11 +1,11 @@
 import { Trans } from '@lingui/react/macro';
 import type { PriceIndex } from '../api/types.ts';
+import { kindOfMethod, useMethods } from '../parts/index-methods.ts';
 import { colourOfKind } from '../parts/kinds.ts';
 import { useWidth } from '../parts/use-width.ts';
 import { usePage } from '../use-page.ts';
 import type { IndexSeries, IndexShape } from './index-shape.ts';
 import classes from './method-card.module.css';
-import { kindOfMethod, useMethods } from './methods.ts';
 
 const height = 140;
 const bottom = 18;

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { type IndexMethod, type Interval, indexMethods, intervals } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
 import { useMarketFacets } from '../parts/covered.ts';
+import { useMethods } from '../parts/index-methods.ts';
 import { Question } from '../parts/question.tsx';
 import { Section } from '../parts/section.tsx';
 import { Segmented } from '../parts/segmented.tsx';
@@ -13,7 +14,6 @@ import { EveryValue } from './every-value.tsx';
 import { IndexChart, indexChartHeight } from './index-chart.tsx';
 import { lastCovered, shapeIndex } from './index-shape.ts';
 import { MethodCard } from './method-card.tsx';
-import { useMethods } from './methods.ts';
 import { Revisions } from './revisions.tsx';
 import { WhichToTrust } from './which-to-trust.tsx';
 

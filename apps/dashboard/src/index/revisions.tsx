@@ -1,9 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { questions, useAnswer } from '../api/queries.ts';
+import { useMethods } from '../parts/index-methods.ts';
 import { Section } from '../parts/section.tsx';
 import { defaultInterval } from '../parts/trend-section.tsx';
 import { usePage } from '../use-page.ts';
-import { useMethods } from './methods.ts';
 
 /** How much later loads revised the index of the default method. */
 export function Revisions() {

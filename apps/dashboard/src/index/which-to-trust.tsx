@@ -1,11 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { IndexMethod } from '../address.ts';
 import { questions, useAnswer } from '../api/queries.ts';
+import { kindOfMethod, useMethods } from '../parts/index-methods.ts';
 import { colourOfKind } from '../parts/kinds.ts';
 import { Section } from '../parts/section.tsx';
 import { defaultInterval } from '../parts/trend-section.tsx';
 import { usePage } from '../use-page.ts';
-import { kindOfMethod, useMethods } from './methods.ts';
 import classes from './which-to-trust.module.css';
 
 interface WhichToTrustProps {

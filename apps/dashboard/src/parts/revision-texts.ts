@@ -2,8 +2,8 @@
 import { useLingui } from '@lingui/react/macro';
 import type { IndexMethod } from '../address.ts';
 import type { Revision } from '../api/types.ts';
-import { useMethods } from '../index/methods.ts';
 import { usePage } from '../use-page.ts';
+import { useMethods } from './index-methods.ts';
 
 type Note = NonNullable<Revision['coded_note']>;
 type Change = Extract<Note, { code: 'market_changed' }>['changes'][number];
