@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
 import { toValue } from '../address.ts';
 import { questions, type Subject, useAnswer } from '../api/queries.ts';
-import { NearbyMap, nearbyHeight } from '../parts/nearby-map.tsx';
+import { NearbyMap, NoMap, nearbyHeight } from '../parts/nearby-map.tsx';
 import { PropertyLink } from '../parts/property-link.tsx';
 import { Section } from '../parts/section.tsx';
 import { Failure, Skeleton } from '../parts/states.tsx';
@@ -121,11 +121,7 @@ function Valued({ text }: { text: string }) {
           question={question}
           answer={answer}
           height={420}
-          footing={() =>
-            !isMapped && (
-              <Trans>There is no map, because the dwelling or the sales around it have no coordinates.</Trans>
-            )
-          }
+          footing={() => !isMapped && <NoMap />}
         >
           {(data) => <Value estimate={data} unchosen={isChosen ? unchosen.data : undefined} />}
         </Section>

@@ -24,6 +24,11 @@ interface NearbyMapProps {
   onChoose(number: number): void;
 }
 
+/** The sentence in place of a map. */
+export function NoMap() {
+  return <Trans>There is no map, because the dwelling or the sales around it have no coordinates.</Trans>;
+}
+
 /** A dwelling in the middle, and sales around it, numbered. */
 export function NearbyMap({ around: { type, latitude, longitude }, points, chosen, onChoose }: NearbyMapProps) {
   const { t } = useLingui();
@@ -44,7 +49,7 @@ export function NearbyMap({ around: { type, latitude, longitude }, points, chose
   if (placed.length === 0) {
     return (
       <p className="note">
-        <Trans>There is no map, because the dwelling or the sales around it have no coordinates.</Trans>
+        <NoMap />
       </p>
     );
   }
