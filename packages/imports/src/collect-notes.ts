@@ -1,4 +1,4 @@
-/** What is possible but unlikely in the sales of a file, for the preview and for the result of the import. */
+/** Collects what is possible but unlikely in the sales of a file, for the preview and for the result of the import. `file-notes.ts` lists the kinds. */
 import type { FileNote } from './file-notes.ts';
 import type { Sale } from './formats/format.ts';
 

@@ -1,5 +1,6 @@
 /** A preview of an import, made from the first rows of the files. Nothing is written. */
 import { dirname } from 'node:path';
+import { FutureDates, mergedNote, SkippedFiles } from './collect-notes.ts';
 import type { FileNote } from './file-notes.ts';
 import { type SalesFile, salesFiles } from './files.ts';
 import { type Batch, FileError, type Place, type Reject, type Sale } from './formats/format.ts';
@@ -12,7 +13,6 @@ import { saleReader } from './mapping/sales.ts';
 import { tableSource } from './mapping/store.ts';
 import { oneSaleEach } from './mapping/transactions.ts';
 import { keyHash, type StatedKeys } from './merge.ts';
-import { FutureDates, mergedNote, SkippedFiles } from './notes.ts';
 
 export interface PreviewOptions
   extends Pick<ImportOptions, 'files' | 'format' | 'mapping' | 'edition'>,

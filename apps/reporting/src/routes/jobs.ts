@@ -86,10 +86,7 @@ export function jobRoutes(app: App, parts: JobParts): void {
         caller: request.caller,
       });
       runner.wake();
-      return reply
-        .code(202)
-        .headers({ location: `/reporting/jobs/${job.id}` })
-        .send(described(job));
+      return reply.code(202).header('location', `/reporting/jobs/${job.id}`).send(described(job));
     },
   );
 

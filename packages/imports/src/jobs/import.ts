@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { filesNote, requireMarket } from '@property-insights/database';
+import { FutureDates, mergedNote, SkippedFiles } from '../collect-notes.ts';
 import { type ImportFile, salesFiles } from '../files.ts';
 import { FileError } from '../formats/format.ts';
 import { copyLine, createIncoming, incomingStream, placeLine } from '../incoming.ts';
@@ -10,7 +11,6 @@ import type { Mapping } from '../mapping/mapping.ts';
 import { noSale } from '../mapping/sales.ts';
 import { findMapping, saveMapping, tableSource } from '../mapping/store.ts';
 import { compare, findMerged, type RowSource, retireMissing, write } from '../merge.ts';
-import { FutureDates, mergedNote, SkippedFiles } from '../notes.ts';
 import { ImportError, type JobContext, runJob } from './job.ts';
 import type { JobRecord, JobReport } from './job-record.ts';
 import { RejectWriter } from './rejects.ts';

@@ -56,7 +56,7 @@ export class JobQueue {
   readonly #undos = new Turns();
   readonly #recovered: Promise<void>;
   /** Resolves when the jobs of this task have ended. */
-  #ended: Promise<unknown>;
+  #ended: Promise<void>;
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: JobQueueOptions) {
@@ -182,7 +182,7 @@ export class JobQueue {
       this.#controllers.delete(id);
       await this.removeDirectory(id);
     });
-    this.#ended = Promise.all([this.#ended, ended]);
+    this.#ended = Promise.all([this.#ended, ended]).then(() => undefined);
   }
 
   async #run(id: string, signal: AbortSignal, run: (context: JobContext) => Promise<JobReport>): Promise<void> {
